@@ -1,0 +1,459 @@
+"""Template tags and filters of every page (a builtin library: no ``{% load %}``).
+
+Words and numbers are written as the NHS content guide asks; components are the
+design system's. How to use each: ``docs/recipes/page.md``.
+"""
+
+import datetime as dt
+import functools
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms, template
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, get_urlconf, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from hubapp.web import charts
+from hubapp.web.forms import error_items, has_errors
+
+register = template.Library()
+
+LONDON = ZoneInfo("Europe/London")
+
+# -- forms and errors -----------------------------------------------------------
+
+
+def _is_form(value: Any) -> bool:
+    return isinstance(value, forms.BaseForm | forms.BaseFormSet)
+
+
+def _forms_in(context: template.Context) -> list[Any]:
+    """Every form and formset that the view put into the context, in that order.
+
+    Also inside a list, tuple or dict directly in the context (``forms``).
+    """
+    found: list[Any] = []
+    for value in context.flatten().values():
+        if _is_form(value):
+            candidates = [value]
+        elif isinstance(value, list | tuple):
+            candidates = list(value) if value and _is_form(value[0]) else []
+        elif isinstance(value, dict):
+            candidates = [each for each in value.values() if _is_form(each)]
+        else:
+            continue
+        found += [form for form in candidates if not any(form is known for known in found)]
+    return found
+
+
+@register.simple_tag(takes_context=True)
+def title_prefix(context: template.Context) -> str:
+    """``"Error: "`` when a form of the page was sent and found wrong, else nothing."""
+    return "Error: " if any(has_errors(form) for form in _forms_in(context)) else ""
+
+
+@register.inclusion_tag("components/error_summary.html", takes_context=True)
+def error_summary(context: template.Context, *forms_or_sets) -> dict[str, Any]:
+    """ "There is a problem", linked to the fields; nothing when nothing is wrong.
+
+    Without arguments: all forms and formsets of the context.
+    """
+    chosen = forms_or_sets or _forms_in(context)
+    return {"errors": error_items(*[form for form in chosen if _is_form(form)])}
+
+
+# -- the frame of a page ----------------------------------------------------------
+@functools.lru_cache(maxsize=8)
+def _links(_urlconf: str | None) -> dict[str, str]:
+    """Addresses that the frame links to; one that has no URL yet is left out."""
+    names = {
+        "home": "home",
+        "sign_in": "accounts:login",
+        "sign_out": "accounts:logout",
+        "submit": "portfolio:submit",
+        "privacy": "privacy",
+        "accessibility": "accessibility",
+        "help": "help",
+    }
+    found = {}
+    for key, name in names.items():
+        try:
+            found[key] = reverse(name)
+        except NoReverseMatch:
+            continue
+    return found
+
+
+@register.simple_tag
+def frame() -> dict[str, Any]:
+    """What base.html needs of the installation: ``links`` (by name) and ``demo``."""
+    return {"links": _links(get_urlconf()), "demo": bool(getattr(settings, "DEMO", False))}
+
+
+# -- dates and times ---------------------------------------------------------------
+def _london(value: Any) -> dt.date | dt.datetime | None:
+    if isinstance(value, dt.datetime):
+        return value.astimezone(LONDON) if value.tzinfo else value
+    return value if isinstance(value, dt.date) else None
+
+
+@register.filter
+def london_date(value: Any) -> str:
+    """A date or instant as "21 November 2026" in London; "" for None."""
+    on = _london(value)
+    return f"{on.day} {on:%B %Y}" if on else ""
+
+
+@register.filter
+def short_date(value: Any) -> str:
+    """ "21 Nov 2026", for tables."""
+    on = _london(value)
+    return f"{on.day} {on:%b %Y}" if on else ""
+
+
+@register.filter
+def london_month(value: Any) -> str:
+    """ "November 2026"."""
+    on = _london(value)
+    return f"{on:%B %Y}" if on else ""
+
+
+@register.filter
+def london_time(value: Any) -> str:
+    """ "5:30pm", "9am", "midday", "midnight"."""
+    at = _london(value)
+    if isinstance(value, dt.time):
+        hour, minute = value.hour, value.minute
+    elif isinstance(at, dt.datetime):
+        hour, minute = at.hour, at.minute
+    else:
+        return ""
+    if minute == 0 and hour in (0, 12):
+        return "midday" if hour else "midnight"
+    clock = f"{hour % 12 or 12}" + (f":{minute:02d}" if minute else "")
+    return f"{clock}{'pm' if hour >= 12 else 'am'}"
+
+
+@register.filter
+def london_datetime(value: Any) -> str:
+    """ "21 November 2026 at 5:30pm"."""
+    return f"{london_date(value)} at {london_time(value)}" if _london(value) else ""
+
+
+@register.simple_tag
+def local_date(value: Any, style: str = "date") -> SafeString | str:
+    """``<time datetime=…>`` around a London date; style: date, short, datetime, time."""
+    at = _london(value)
+    if at is None:
+        return ""
+    words = {
+        "date": london_date,
+        "short": short_date,
+        "datetime": london_datetime,
+        "time": london_time,
+    }[style](value)
+    machine = at.isoformat() if style in ("datetime", "time") else f"{at:%Y-%m-%d}"
+    return format_html('<time datetime="{}">{}</time>', machine, words)
+
+
+@register.filter
+def working_days(value: Any) -> str:
+    """A number of days as "1 working day" or "12 working days"; "" for None."""
+    if value in (None, ""):
+        return ""
+    return f"{number(value)} working day{'' if str(value) in ('1', '1.0') else 's'}"
+
+
+@register.filter
+def working_days_left(value: Any) -> str:
+    """Working days until something is due: "3 working days left", "due today", "… late"."""
+    if value in (None, ""):
+        return ""
+    days = int(value)
+    if days == 0:
+        return "due today"
+    return f"{working_days(abs(days))} {'left' if days > 0 else 'late'}"
+
+
+# -- numbers -----------------------------------------------------------------------
+@register.filter
+def number(value: Any) -> str:
+    """Thousands with commas, no trailing zeros: "1,234.5"; other text unchanged."""
+    if value is None or isinstance(value, bool):
+        return ""
+    try:
+        exact = Decimal(str(value).replace(",", ""))
+    except InvalidOperation:
+        return str(value)
+    if not exact.is_finite():
+        return str(value)
+    words = f"{exact:,f}"
+    return words.rstrip("0").rstrip(".") if "." in words else words
+
+
+@register.filter
+def percent(value: Any, places: int = 0) -> str:
+    """A percentage on the scale 0–100 as "83%"; "" for None."""
+    if value in (None, ""):
+        return ""
+    return f"{number(round(Decimal(str(value)), int(places)))}%"
+
+
+@register.filter
+def counted(value: Any, words: str) -> str:
+    """ "1 idea", "25 ideas", "1,000+ ideas": ``{{ n|counted:"idea,ideas" }}``."""
+    one, _, many = words.partition(",")
+    return f"{number(value)} {one if str(value) == '1' else (many or one + 's')}"
+
+
+#: Decimal places of currencies that do not have two (ISO 4217).
+_PLACES = {"JPY": 0, "KRW": 0, "ISK": 0, "CLP": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3, "JOD": 3}
+_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "US$", "JPY": "JP¥"}
+
+
+@register.filter
+def money(minor: Any, currency: str = "GBP") -> str:
+    """Minor units and a currency code as "£1,234.50" ("£1,234" when there are no pence)."""
+    if minor in (None, ""):
+        return ""
+    code = str(currency or "GBP").upper()
+    places = _PLACES.get(code, 2)
+    amount = Decimal(int(minor)).scaleb(-places)
+    whole = amount == amount.to_integral_value()
+    figure = f"{abs(amount):,.{0 if whole else places}f}"
+    symbol = _SYMBOLS.get(code)
+    return (
+        f"{'−' if amount < 0 else ''}{symbol}{figure}"
+        if symbol
+        else f"{'−' if amount < 0 else ''}{figure} {code}"
+    )
+
+
+@register.filter
+def humanise(value: Any) -> str:
+    """The name of a control in words: "contact_email" → "Contact email"."""
+    return str(value).replace("_", " ").replace("-", " ").strip().capitalize()
+
+
+@register.filter
+def nth(values: Any, index: Any) -> Any:
+    """The item at a position that a template counted; "" past the end."""
+    try:
+        return values[int(index)]
+    except (IndexError, TypeError, ValueError, KeyError):
+        return ""
+
+
+# -- components ---------------------------------------------------------------------
+#: State (the slug of an enum) → colour of its tag. Colour only repeats the word.
+TAG_COLOURS = {
+    # waiting for us
+    "received": "blue", "submitted": "blue", "new": "blue", "open": "blue", "triage": "blue",
+    "awaiting_triage": "blue", "in_triage": "blue", "assessing": "blue", "assessment": "blue",
+    "to_do": "blue", "not_started": "blue", "logged": "blue", "provisional": "blue",
+    # in hand
+    "in_progress": "aqua-green", "running": "aqua-green", "scoping": "aqua-green",
+    "testing": "aqua-green", "implementing": "aqua-green", "assigned": "aqua-green",
+    "piloting": "aqua-green", "queued": "white", "pending": "white", "held": "yellow",
+    # waiting for somebody else
+    "more_information": "yellow", "more_asked": "yellow", "waiting": "yellow", "on_hold": "yellow",
+    "paused": "yellow", "unconfirmed": "yellow", "due_soon": "yellow", "restated": "yellow",
+    "partly": "yellow", "signposted": "purple",
+    # good ends
+    "take_forward": "green", "taken_forward": "green", "accepted": "green", "done": "green",
+    "completed": "green", "succeeded": "green", "final": "green", "embedded": "green",
+    "adopted": "green", "answered": "green", "signed": "green", "yes": "green", "active": "green",
+    "confirmed": "green", "sent": "green",
+    # other ends
+    "declined": "grey", "decline": "grey", "withdrawn": "grey", "closed": "grey", "merged": "grey",
+    "undone": "grey", "stopped": "grey", "no": "grey", "suppressed": "grey", "no_data": "grey",
+    "expired": "grey", "dont_know": "white", "draft": "white", "imported": "purple",
+    # wrong or late
+    "overdue": "red", "late": "red", "failed": "red", "rejected": "red", "bounced": "red",
+    "confidential": "pink",
+}  # fmt: skip
+
+_COLOURS = {
+    "white", "grey", "green", "aqua-green", "blue", "purple", "pink", "red", "orange", "yellow",
+}  # fmt: skip
+
+
+@register.simple_tag
+def tag(text: Any, colour: str = "") -> SafeString:
+    """A tag: ``{% tag "Overdue" "red" %}``."""
+    shade = f" nhsuk-tag--{colour}" if colour in _COLOURS else ""
+    return format_html('<strong class="nhsuk-tag{}">{}</strong>', shade, text)
+
+
+@register.simple_tag
+def state_tag(state: Any, label: Any = "") -> SafeString:
+    """A state as a tag: an enum member (has ``label``), or a slug and its label."""
+    words = label or getattr(state, "label", "") or str(state).replace("_", " ").capitalize()
+    return tag(words, TAG_COLOURS.get(str(getattr(state, "value", state)).lower(), "grey"))
+
+
+@register.simple_block_tag
+def details(content: str, summary: str, open: bool = False) -> SafeString:
+    """ "More about…" that opens: ``{% details "Why we ask" %}…{% enddetails %}``."""
+    return format_html(
+        '<details class="nhsuk-details"{}><summary class="nhsuk-details__summary">'
+        '<span class="nhsuk-details__summary-text">{}</span></summary>'
+        '<div class="nhsuk-details__text">{}</div></details>',
+        SafeString(" open") if open else "", summary, content,
+    )  # fmt: skip
+
+
+@register.simple_block_tag
+def expander(content: str, summary: str, open: bool = False) -> SafeString:
+    """A larger opening section with a border, for a part of a page."""
+    return format_html(
+        '<details class="nhsuk-details nhsuk-expander"{}><summary class="nhsuk-details__summary">'
+        '<span class="nhsuk-details__summary-text">{}</span></summary>'
+        '<div class="nhsuk-details__text">{}</div></details>',
+        SafeString(" open") if open else "", summary, content,
+    )  # fmt: skip
+
+
+@register.simple_block_tag
+def inset(content: str) -> SafeString:
+    """Words set apart: ``{% inset %}<p>…</p>{% endinset %}``."""
+    return format_html(
+        '<div class="nhsuk-inset-text">'
+        '<span class="nhsuk-u-visually-hidden">Information: </span>{}</div>',
+        content,
+    )
+
+
+@register.simple_block_tag
+def callout(content: str, heading: str, level: int = 2) -> SafeString:
+    """A yellow warning: ``{% callout "No patient details" %}<p>…</p>{% endcallout %}``."""
+    return format_html(
+        '<div class="nhsuk-card nhsuk-card--warning"><div class="nhsuk-card__content">'
+        '<h{0} class="nhsuk-card__heading"><span role="text">'
+        '<span class="nhsuk-u-visually-hidden">Important: </span>{1}</span></h{0}>{2}</div></div>',
+        int(level), heading, content,
+    )  # fmt: skip
+
+
+@register.simple_block_tag
+def card(
+    content: str, heading: str = "", href: str = "", level: int = 2, feature: bool = False
+) -> SafeString:
+    """A card; with ``href`` its heading is a link and the whole card can be pressed."""
+    head: str | SafeString = ""
+    if heading:
+        inner = (
+            format_html('<a class="nhsuk-card__link" href="{}">{}</a>', href, heading)
+            if href
+            else heading
+        )
+        head = format_html(
+            '<h{0} class="nhsuk-card__heading nhsuk-heading-s">{1}</h{0}>', int(level), inner
+        )
+    kind = (" nhsuk-card--clickable" if href else "") + (" nhsuk-card--feature" if feature else "")
+    return format_html(
+        '<div class="nhsuk-card{}"><div class="nhsuk-card__content">{}{}</div></div>',
+        kind, head, content,
+    )  # fmt: skip
+
+
+@register.simple_block_tag
+def panel(content: str, title: str) -> SafeString:
+    """The green "it is done" panel; its title is the page's h1."""
+    return format_html(
+        '<div class="nhsuk-panel"><h1 class="nhsuk-panel__heading">{}</h1>'
+        '<div class="nhsuk-panel__body">{}</div></div>',
+        title, content,
+    )  # fmt: skip
+
+
+@register.simple_block_tag
+def actions(content: str) -> SafeString:
+    """Buttons and links in one row: ``{% actions %}<button…>…{% endactions %}``."""
+    return format_html('<div class="nhsuk-button-group hub-actions">{}</div>', content)
+
+
+@register.simple_tag
+def button(
+    text: str,
+    kind: str = "",
+    href: str = "",
+    name: str = "",
+    value: str = "",
+    small: bool = False,
+    hidden_text: str = "",
+) -> SafeString:
+    """A submit button, or a link that looks like one with ``href``.
+
+    ``kind``: "" (the page's main action, once), "secondary", "warning". A form
+    cannot be sent twice by a double click (where JavaScript runs; services hold
+    the promise without it).
+    """
+    css = "nhsuk-button" + (f" nhsuk-button--{kind}" if kind else "")
+    css += " nhsuk-button--small" if small else ""
+    words = text if not hidden_text else format_html(
+        '{}<span class="nhsuk-u-visually-hidden"> {}</span>', text, hidden_text
+    )  # fmt: skip
+    if href:
+        return format_html(
+            '<a class="{}" data-module="nhsuk-button" role="button" draggable="false" href="{}">{}</a>',
+            css, href, words,
+        )  # fmt: skip
+    named = format_html(' name="{}" value="{}"', name, value) if name else ""
+    return format_html(
+        '<button class="{}" data-module="nhsuk-button" data-prevent-double-click="true"'
+        ' type="submit"{}>{}</button>',
+        css, named, words,
+    )  # fmt: skip
+
+
+@register.inclusion_tag("components/summary_list.html")
+def summary_list(rows, border: bool = True) -> dict[str, Any]:
+    """Facts about one thing; rows as in ``components/summary_list.html``."""
+    return {"rows": [row for row in rows if row], "border": border}
+
+
+@register.inclusion_tag("components/pagination.html")
+def pagination(
+    previous: str = "", next: str = "", previous_label: str = "Previous", next_label: str = "Next"
+) -> dict[str, Any]:
+    """Keyset pages: two addresses, either may be empty."""
+    return {
+        "previous": previous,
+        "next": next,
+        "previous_label": previous_label,
+        "next_label": next_label,
+    }
+
+
+@register.inclusion_tag("components/progress.html")
+def progress(
+    label: str, done: Any, total: Any, poll: str = "", id: str = "progress"
+) -> dict[str, Any]:
+    """How far a job is; ``poll`` is the address that answers with this part anew."""
+    done, total = int(done or 0), int(total or 0)
+    return {"label": label, "done": done, "total": total, "poll": poll, "id": id}
+
+
+@register.inclusion_tag("components/task_list.html")
+def task_list(tasks, id: str = "task") -> dict[str, Any]:
+    """Tasks with statuses; items as in ``components/task_list.html``."""
+    return {"tasks": tasks, "id": id}
+
+
+@register.inclusion_tag("components/timeline.html")
+def timeline(entries, level: int = 3) -> dict[str, Any]:
+    """What happened, newest first; entries as in ``components/timeline.html``."""
+    return {"entries": entries, "level": level}
+
+
+@register.simple_tag
+def chart(drawn: charts.Chart | None) -> SafeString:
+    """A chart of ``hubapp.web.charts`` as figure, sentence and table; "" for None."""
+    if drawn is None:
+        return SafeString("")
+    return SafeString(render_to_string(drawn.template_name, {"chart": drawn}))
