@@ -42,7 +42,7 @@ bench: ## measure pages, API and import on PostgreSQL (N=10000)
 	@N=$(N) exec .venv/bin/python tests/bench/run.py
 
 lock: ## write requirements/*.lock anew from pyproject.toml (needs uv)
-	@$(PYTHON) hubapp/setup/lock.py
+	@$(PYTHON) hubapp/setup/lock.py $(ARGS)
 
 setup: ## make .venv and the design system's files, with every tool
 	@$(SETUP) check

@@ -18,8 +18,19 @@ def main():
     try:
         from django.core.management import execute_from_command_line
     except ImportError:
-        sys.exit("Django is not installed: run `make run` or `make test` once, which sets up .venv.")
-    execute_from_command_line(sys.argv)
+        sys.exit(
+            "Django is not installed: run `make run` or `make test` once, which sets up .venv."
+        )
+    from django.core.exceptions import ImproperlyConfigured
+
+    port = os.environ.get("PORT", "8000")
+    if not (port.isdecimal() and 0 < int(port) < 65536):
+        sys.exit(f"PORT is {port!r}: give a whole number between 1 and 65535.")
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        # A missing or wrong setting: its sentence says which; a traceback says nothing more.
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

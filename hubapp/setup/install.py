@@ -80,11 +80,14 @@ def run(*argv: str | Path, failed: str, env: dict[str, str] | None = None) -> No
 
 def make_venv() -> None:
     """Create ``.venv`` unless a working one is there."""
-    works = PYTHON.exists() and not subprocess.run(
-        [str(PYTHON), "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))"],
-        capture_output=True,
-        check=False,
-    ).returncode
+    works = (
+        PYTHON.exists()
+        and not subprocess.run(
+            [str(PYTHON), "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))"],
+            capture_output=True,
+            check=False,
+        ).returncode
+    )
     if works:
         return
     try:
@@ -114,7 +117,7 @@ def install_lock(name: str) -> None:
     # --no-deps: the lock is complete, and pip need not resolve it again.
     # --no-compile: Python compiles what it imports; most files are never imported.
     run(
-        PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
+        PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-input",
         "--no-deps", "--no-compile", "--require-hashes", "-r", lock,
         failed=f"The packages of requirements/{name}.lock could not be installed;"
         " the lines above say why. Is a package index reachable?",
