@@ -1,0 +1,1 @@
+"""People, organisations, sites, membership, roles and API keys."""

@@ -1,0 +1,83 @@
+"""The words of people, sites and roles."""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """What a member does at a site. Stored as slugs; the page of roles says more."""
+
+    HUB_STAFF = "hub_staff", "Hub staff"
+    SITE_LEAD = "site_lead", "Site lead"
+    EXECUTIVE = "executive", "Executive"
+    REVIEWER = "reviewer", "Reviewer"
+    PPIE_LEAD = "ppie_lead", "PPIE lead"
+    STAFF = "staff", "Staff (submits ideas)"
+
+
+# Who works at the desk.
+DESK = (Role.HUB_STAFF, Role.SITE_LEAD)
+# Who reads a site's portfolio.
+READERS = (*DESK, Role.EXECUTIVE, Role.PPIE_LEAD)
+EVERYONE = tuple(Role)
+
+
+class NetworkRole(models.TextChoices):
+    COORDINATOR = "coordinator", "Coordinator"
+
+
+class Function(models.TextChoices):
+    """Enabling functions: who must say yes before something becomes business as usual."""
+
+    FINANCE = "finance", "Finance"
+    PROCUREMENT = "procurement", "Procurement"
+    DIGITAL = "digital", "Digital and IT"
+    IG = "ig", "Information governance"
+    CLINICAL_SAFETY = "clinical_safety", "Clinical safety"
+    QUALITY = "quality", "Patient safety and quality"
+    ESTATES = "estates", "Estates"
+    LEGAL = "legal", "Legal and intellectual property"
+    WORKFORCE = "workforce", "Workforce"
+    COMMUNICATIONS = "communications", "Communications"
+
+
+class OrganisationKind(models.TextChoices):
+    NHS_PROVIDER = "nhs_provider", "NHS provider"
+    PRIMARY_CARE = "primary_care", "Primary care"
+    ICB = "icb", "Integrated care board or commissioner"
+    LOCAL_AUTHORITY = "local_authority", "Local authority"
+    SOCIAL_CARE = "social_care", "Social care"
+    UNIVERSITY = "university", "University or college"
+    AHSC = "ahsc", "Academic health science centre"
+    SME = "sme", "Small or medium-sized company"
+    LARGE_COMPANY = "large_company", "Large company"
+    INVESTOR = "investor", "Investor"
+    VCSE = "vcse", "Voluntary, community or social enterprise"
+    NHS_CHARITY = "nhs_charity", "NHS charity"
+    PATIENT_GROUP = "patient_group", "Patient group"
+    CITIZENS_PANEL = "citizens_panel", "Citizens' panel"
+    HIN = "hin", "Health Innovation Network"
+    REGIONAL_NETWORK = "regional_network", "Regional network"
+    NATIONAL_BODY = "national_body", "National body"
+
+
+class Scope(models.TextChoices):
+    """What an API key may do: ``<resource>:read`` or ``<resource>:write``."""
+
+    SITES_READ = "sites:read", "Read the site"
+    INNOVATIONS_READ = "innovations:read", "Read innovations, decisions and assessments"
+    INNOVATIONS_WRITE = "innovations:write", "Add innovations, assess and decide"
+    ENQUIRIES_READ = "enquiries:read", "Read enquiries"
+    ENQUIRIES_WRITE = "enquiries:write", "Log and answer enquiries"
+    CHECKLISTS_READ = "checklists:read", "Read checklists"
+    KPIS_READ = "kpis:read", "Read KPIs"
+
+
+# Addresses that a site cannot take as its slug, since pages of the product live there.
+RESERVED_SLUGS = frozenset(
+    {
+        "accounts", "admin", "api", "ask", "demo", "enter", "favicon.ico", "front-door", "healthz", "help",
+        "home", "invitation", "login", "logout", "media", "network", "networks", "new", "privacy", "readyz",
+        "robots.txt", "search", "settings", "site", "sites", "static", "submit", "track", "user", "users",
+        "work", "accessibility", "roles",
+    }
+)

@@ -1,0 +1,28 @@
+"""What a slug, a code and an address must look like."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+
+from accounts.enums import RESERVED_SLUGS
+
+validate_site_code = RegexValidator(
+    r"^[A-Za-z0-9][A-Za-z0-9-]{1,19}$", "Use 2 to 20 letters, digits or hyphens, starting with a letter or digit."
+)
+validate_ods_code = RegexValidator(r"^[A-Z0-9]{3,10}$", "An ODS code is 3 to 10 capital letters and digits.")
+
+_SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{1,39}$")
+
+
+def validate_site_slug(value: str) -> None:
+    """2 to 40 lower-case letters, digits or hyphens, and not an address of the product."""
+    if not _SLUG.match(value):
+        raise ValidationError("Use 2 to 40 lower-case letters, digits or hyphens, starting with a letter or digit.")
+    if value in RESERVED_SLUGS:
+        raise ValidationError(f"“{value}” is an address of Hubapp itself. Choose another.")
+
+
+def normalise_email(text: str) -> str:
+    """An address as it is stored and compared: trimmed, lower case."""
+    return text.strip().lower()

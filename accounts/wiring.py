@@ -1,0 +1,1 @@
+"""What this app registers with the rooms below it (hubapp.hooks, notifications)."""

@@ -1,0 +1,34 @@
+"""The Celery application and the one beat table.
+
+Every periodic task of the product is in :data:`BEAT`, so that one look tells
+what happens when. A test resolves each name.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hubapp.settings.local")
+
+app = Celery("hubapp")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+# The hubapp package keeps its own tasks one level down.
+app.autodiscover_tasks(["hubapp.outbox", "hubapp.notifications", "hubapp.health"])
+
+BEAT = {
+    # name in the table: (task, schedule in seconds or a crontab in Europe/London)
+    "heartbeat": ("hubapp.health.beat", 10.0),
+    "outbox sweep": ("hubapp.outbox.sweep", 15.0),
+    "outbox tidy": ("hubapp.outbox.tidy", crontab(minute=50, hour=3)),
+    "remind unconfirmed": ("portfolio.remind_unconfirmed", crontab(minute=10, hour="7-19")),
+    "delete unconfirmed": ("portfolio.delete_unconfirmed", crontab(minute=20, hour=3)),
+    "delete stale drafts": ("portfolio.delete_stale_drafts", crontab(minute=40, hour=3)),
+    "imports left behind": ("portfolio.resume_imports", 60.0),
+    "kpis due": ("kpis.compute_due", 120.0),
+}
+
+app.conf.beat_schedule = {
+    name: {"task": task, "schedule": schedule} for name, (task, schedule) in BEAT.items()
+}

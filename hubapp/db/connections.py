@@ -1,0 +1,16 @@
+"""What every new connection is given."""
+
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
+
+from hubapp.db import maintenance
+
+
+@receiver(connection_created)
+def prepare(sender, connection, **kwargs) -> None:
+    if connection.vendor == "sqlite":
+        # The triggers of protected tables call this. A connection made by
+        # other means lacks it, and is refused with "no such function".
+        connection.connection.create_function(
+            "hubapp_maintenance", 0, lambda: int(maintenance.is_open()), deterministic=False
+        )

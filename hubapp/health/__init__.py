@@ -1,0 +1,1 @@
+"""Is it up, and are its parts."""

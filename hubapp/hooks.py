@@ -1,0 +1,95 @@
+"""Where lower rooms ask upper apps, in bulk: one call for a page, never one for a row.
+
+Upper apps register in ``AppConfig.ready()``; the docstring of each registry
+gives the shape of the function it takes.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Registry(Generic[F]):
+    """Functions of one shape, called in the order in which they were registered."""
+
+    def __init__(self) -> None:
+        self._functions: list[F] = []
+
+    def register(self, function: F) -> F:
+        if function not in self._functions:
+            self._functions.append(function)
+        return function
+
+    def __iter__(self):
+        return iter(self._functions)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One thing that waits for somebody, on the "my work" page."""
+
+    title: str
+    href: str
+    site_name: str
+    why: str
+    since: dt.datetime | None = None
+    due_on: dt.date | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkList:
+    """One kind of waiting work: at most a page of it, and where the rest is."""
+
+    heading: str
+    items: list[WorkItem]
+    more_href: str = ""
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One entry of a site's navigation, shown when ``permission`` holds there."""
+
+    label: str
+    url_name: str
+    permission: str
+    order: int = 100
+    # Other URL names under which the entry is marked as current.
+    covers: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a member holds at a site: ``count`` things called ``label`` (plural words)."""
+
+    kind: str
+    label: str
+    count: int
+
+
+# (user) -> Iterable[WorkList]: what waits for this person, across sites.
+work: Registry[Callable[[Any], Iterable[WorkList]]] = Registry()
+# Entries of the site navigation; not functions but NavItem rows.
+navigation: list[NavItem] = []
+# (user_id, site_id) -> Iterable[Held]
+held_work: Registry[Callable[[int, int], Iterable[Held]]] = Registry()
+# (from_user_id, to_user_id | None, site_id, by) -> int: moved, inside the caller's transaction.
+reassign_work: Registry[Callable[..., int]] = Registry()
+# (site, by) -> None: a site was created; inside the caller's transaction.
+site_created: Registry[Callable[..., None]] = Registry()
+# (person_ids, by) -> None: erase what else is kept about these people, inside the transaction.
+person_erased: Registry[Callable[..., None]] = Registry()
+# (by) -> None: make demo rows, through services; registered with the order of the apps.
+demo: Registry[Callable[..., None]] = Registry()
+
+
+def add_navigation(*items: NavItem) -> None:
+    """Register navigation entries once each."""
+    for item in items:
+        if item not in navigation:
+            navigation.append(item)
+    navigation.sort(key=lambda item: item.order)

@@ -1,0 +1,100 @@
+"""Asking for a mail, and sending it once."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import models
+from django.utils import timezone
+
+from hubapp import outbox
+from hubapp.notifications.models import Delivery
+from hubapp.refs import new_ref
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a composer returns: plain text, with a subject of one line."""
+
+    subject: str
+    body: str
+    reply_to: str = ""
+
+
+Composer = Callable[[Delivery], Mail | None]
+_composers: dict[str, Composer] = {}
+
+
+class UnknownKind(LookupError):
+    """No composer is registered for this kind of mail."""
+
+
+def register(kind: str, composer: Composer) -> None:
+    """Say who writes mails of ``kind``. A composer returns None if the mail is no longer wanted."""
+    _composers[kind] = composer
+
+
+def kinds() -> dict[str, Composer]:
+    """Every kind of mail and its composer."""
+    return dict(_composers)
+
+
+def send_later(
+    kind: str,
+    *,
+    to: models.Model,
+    key: str,
+    context: dict | None = None,
+    site_id: int | None = None,
+    available_at: dt.datetime | None = None,
+) -> Delivery | None:
+    """Write one mail down, inside the caller's transaction; the outbox sends it.
+
+    :param to: an ``accounts.Person``; one without an address gets no mail (None is returned)
+    :param key: the same key never makes a second mail
+    :param available_at: not before this instant
+    """
+    if kind not in _composers:
+        raise UnknownKind(kind)
+    if not to.email:
+        return None
+    ref = new_ref()
+    domain = urlsplit(settings.SITE_URL).hostname or "hubapp.invalid"
+    delivery, created = Delivery.objects.get_or_create(
+        key=key,
+        defaults={
+            "ref": ref,
+            "kind": kind,
+            "recipient": to,
+            "site_id": site_id,
+            "context": context or {},
+            "message_id": f"<{ref.lower()}@{domain}>",
+            "available_at": available_at or timezone.now(),
+        },
+    )
+    if created:
+        outbox.add("hubapp.notifications.send", {"ref": ref}, available_at=available_at)
+    return delivery
+
+
+def send(ref: str) -> None:
+    """Compose and send one delivery. Sent or cancelled ones are left alone."""
+    delivery = Delivery.objects.select_related("recipient").get(ref=ref)
+    if delivery.sent_at or delivery.cancelled_at:
+        return
+    Delivery.objects.filter(pk=delivery.pk).update(claimed_at=timezone.now())
+    mail = _composers[delivery.kind](delivery) if delivery.recipient.email else None
+    if mail is None:
+        Delivery.objects.filter(pk=delivery.pk, sent_at=None).update(cancelled_at=timezone.now())
+        return
+    EmailMessage(
+        subject=" ".join(mail.subject.split()),
+        body=mail.body,
+        to=[delivery.recipient.email],
+        reply_to=[mail.reply_to] if mail.reply_to else None,
+        headers={"Message-ID": delivery.message_id, "Auto-Submitted": "auto-generated"},
+    ).send()
+    Delivery.objects.filter(pk=delivery.pk).update(sent_at=timezone.now())

@@ -1,0 +1,5 @@
+"""What leaves (tasks, mail, webhooks) leaves through here: a row in the transaction first."""
+
+from hubapp.outbox.services import add
+
+__all__ = ["add"]

@@ -1,0 +1,36 @@
+"""Rate limits of the public forms: Django REST framework's throttles, on pages."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from rest_framework.throttling import SimpleRateThrottle
+
+
+def client_address(request: HttpRequest) -> str:
+    """The caller's address, believing only as many proxies as ``TRUSTED_PROXIES`` says."""
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    trusted = settings.TRUSTED_PROXIES
+    if trusted and len(hops) >= trusted:
+        return hops[-trusted]
+    return request.META.get("REMOTE_ADDR", "")
+
+
+class _Limit(SimpleRateThrottle):
+    cache_format = "limit_%(scope)s_%(ident)s"
+
+    def __init__(self, scope: str):
+        self.scope = scope
+        super().__init__()
+
+    def get_cache_key(self, request, view=None):
+        return self.cache_format % {"scope": self.scope, "ident": client_address(request)}
+
+
+def too_many(request: HttpRequest, scope: str) -> int:
+    """Count this request under ``scope``; returns how many seconds to wait, 0 when it may go on.
+
+    Scopes and their rates are ``DEFAULT_THROTTLE_RATES`` in the settings.
+    """
+    limit = _Limit(scope)
+    if limit.allow_request(request, None):
+        return 0
+    return max(1, int(limit.wait() or 1))

@@ -1,0 +1,1 @@
+"""Numbers: definitions, snapshots, dashboards, reports."""

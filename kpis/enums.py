@@ -1,0 +1,25 @@
+"""The words of numbers."""
+
+from django.db import models
+
+
+class Kind(models.TextChoices):
+    """How a KPI adds up over sites and months."""
+
+    COUNT = "count", "Count"
+    SUM = "sum", "Sum"
+    RATIO = "ratio", "Ratio"
+    DISTINCT = "distinct", "Distinct count"
+    QUANTILE = "quantile", "Quantile"
+
+
+class Grain(models.TextChoices):
+    MONTH = "month", "Month"
+
+
+class Status(models.TextChoices):
+    PROVISIONAL = "provisional", "Provisional"
+    FINAL = "final", "Final"
+    RESTATED = "restated", "Restated"
+    SUPPRESSED = "suppressed", "Suppressed"
+    NO_DATA = "no_data", "No data"

@@ -1,0 +1,1 @@
+"""Ideas: the front door, triage, decisions and answers."""

@@ -1,0 +1,56 @@
+"""Permissions of the portfolio."""
+
+from accounts.enums import DESK, READERS, Role
+from accounts.rules import grant
+from accounts.viewers import Viewer
+
+
+def _open_or_desk(viewer: Viewer, obj) -> bool:
+    """Confidential ideas are for the desk (and, by ``also``, for whoever they are assigned to)."""
+    return not getattr(obj, "is_confidential", False) or viewer.has_role(obj.site_id, DESK)
+
+
+def _assigned(viewer: Viewer, obj) -> bool:
+    """Assigned to the viewer, who is still a member there."""
+    assignee_id = getattr(obj, "assignee_id", None)
+    return (
+        assignee_id is not None
+        and assignee_id == viewer.user_id
+        and viewer.has_role(obj.site_id, (*READERS, Role.REVIEWER))
+    )
+
+
+ASSIGNED = "whoever it is assigned to"
+
+grant("portfolio.view_queue", "see the triage queue", roles=DESK)
+grant(
+    "portfolio.view_portfolio", "read the list of innovations", roles=(*READERS, Role.REVIEWER),
+    scope="innovations:read", only_words="reviewers see only what is assigned to them",
+)
+grant(
+    "portfolio.view_innovation", "open an innovation", roles=READERS, scope="innovations:read",
+    only=_open_or_desk, only_words="a confidential one only hub staff and site leads",
+    also=_assigned, also_words=ASSIGNED,
+)
+grant(
+    "portfolio.assess_innovation", "answer a checklist about an innovation", roles=DESK,
+    scope="innovations:write", only=_open_or_desk, also=_assigned, also_words=ASSIGNED,
+)
+grant(
+    "portfolio.triage_innovation", "assign, correct and take up an innovation", roles=DESK,
+    scope="innovations:write", only=_open_or_desk,
+)
+grant(
+    "portfolio.decide_innovation", "decide on an innovation and undo it", roles=DESK,
+    scope="innovations:write", only=_open_or_desk,
+)
+grant("portfolio.message_submitter", "write to the submitter", roles=DESK)
+grant("portfolio.redact_innovation", "black out details, with a reason", roles=DESK)
+grant("portfolio.add_innovation", "add an idea on someone's behalf", roles=DESK, scope="innovations:write")
+grant("portfolio.import_innovations", "import innovations from a file", roles=DESK)
+grant("portfolio.view_enquiries", "read enquiries", roles=DESK, scope="enquiries:read")
+grant("portfolio.handle_enquiry", "log, answer and signpost enquiries", roles=DESK, scope="enquiries:write")
+grant("portfolio.view_checklists", "read the checklists", roles=(*READERS, Role.REVIEWER), scope="checklists:read")
+grant("portfolio.manage_front_door", "open, close and word the front door", roles=(Role.SITE_LEAD,))
+grant("portfolio.manage_reasons", "edit the standard words of decisions", roles=DESK)
+grant("portfolio.route_submission", "send an idea that names no site to one", coordinator=True)
