@@ -4,11 +4,8 @@ Words and numbers are written as the NHS content guide asks; components are the
 design system's. How to use each: ``docs/recipes/page.md``.
 """
 
-import datetime as dt
 import functools
-from decimal import Decimal, InvalidOperation
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms, template
 from django.conf import settings
@@ -17,12 +14,10 @@ from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from hubapp.web import charts
+from hubapp.web import charts, words
 from hubapp.web.forms import error_items, has_errors
 
 register = template.Library()
-
-LONDON = ZoneInfo("Europe/London")
 
 # -- forms and errors -----------------------------------------------------------
 
@@ -94,143 +89,44 @@ def frame() -> dict[str, Any]:
     return {"links": _links(get_urlconf()), "demo": bool(getattr(settings, "DEMO", False))}
 
 
-# -- dates and times ---------------------------------------------------------------
-def _london(value: Any) -> dt.date | dt.datetime | None:
-    if isinstance(value, dt.datetime):
-        return value.astimezone(LONDON) if value.tzinfo else value
-    return value if isinstance(value, dt.date) else None
-
-
-@register.filter
-def london_date(value: Any) -> str:
-    """A date or instant as "21 November 2026" in London; "" for None."""
-    on = _london(value)
-    return f"{on.day} {on:%B %Y}" if on else ""
-
-
-@register.filter
-def short_date(value: Any) -> str:
-    """ "21 Nov 2026", for tables."""
-    on = _london(value)
-    return f"{on.day} {on:%b %Y}" if on else ""
-
-
-@register.filter
-def london_month(value: Any) -> str:
-    """ "November 2026"."""
-    on = _london(value)
-    return f"{on:%B %Y}" if on else ""
-
-
-@register.filter
-def london_time(value: Any) -> str:
-    """ "5:30pm", "9am", "midday", "midnight"."""
-    at = _london(value)
-    if isinstance(value, dt.time):
-        hour, minute = value.hour, value.minute
-    elif isinstance(at, dt.datetime):
-        hour, minute = at.hour, at.minute
-    else:
-        return ""
-    if minute == 0 and hour in (0, 12):
-        return "midday" if hour else "midnight"
-    clock = f"{hour % 12 or 12}" + (f":{minute:02d}" if minute else "")
-    return f"{clock}{'pm' if hour >= 12 else 'am'}"
-
-
-@register.filter
-def london_datetime(value: Any) -> str:
-    """ "21 November 2026 at 5:30pm"."""
-    return f"{london_date(value)} at {london_time(value)}" if _london(value) else ""
+# -- words ---------------------------------------------------------------------------
+for _filter in (
+    words.counted,
+    words.london_date,
+    words.london_datetime,
+    words.london_month,
+    words.london_time,
+    words.money,
+    words.number,
+    words.percent,
+    words.short_date,
+    words.working_days,
+    words.working_days_left,
+):
+    register.filter(_filter.__name__, _filter)
 
 
 @register.simple_tag
 def local_date(value: Any, style: str = "date") -> SafeString | str:
     """``<time datetime=…>`` around a London date; style: date, short, datetime, time."""
-    at = _london(value)
+    at = words.in_london(value)
     if at is None:
         return ""
-    words = {
-        "date": london_date,
-        "short": short_date,
-        "datetime": london_datetime,
-        "time": london_time,
+    said = {
+        "date": words.london_date,
+        "short": words.short_date,
+        "datetime": words.london_datetime,
+        "time": words.london_time,
     }[style](value)
     machine = at.isoformat() if style in ("datetime", "time") else f"{at:%Y-%m-%d}"
-    return format_html('<time datetime="{}">{}</time>', machine, words)
+    return format_html('<time datetime="{}">{}</time>', machine, said)
 
 
 @register.filter
-def working_days(value: Any) -> str:
-    """A number of days as "1 working day" or "12 working days"; "" for None."""
-    if value in (None, ""):
-        return ""
-    return f"{number(value)} working day{'' if str(value) in ('1', '1.0') else 's'}"
-
-
-@register.filter
-def working_days_left(value: Any) -> str:
-    """Working days until something is due: "3 working days left", "due today", "… late"."""
-    if value in (None, ""):
-        return ""
-    days = int(value)
-    if days == 0:
-        return "due today"
-    return f"{working_days(abs(days))} {'left' if days > 0 else 'late'}"
-
-
-# -- numbers -----------------------------------------------------------------------
-@register.filter
-def number(value: Any) -> str:
-    """Thousands with commas, no trailing zeros: "1,234.5"; other text unchanged."""
-    if value is None or isinstance(value, bool):
-        return ""
-    try:
-        exact = Decimal(str(value).replace(",", ""))
-    except InvalidOperation:
-        return str(value)
-    if not exact.is_finite():
-        return str(value)
-    words = f"{exact:,f}"
-    return words.rstrip("0").rstrip(".") if "." in words else words
-
-
-@register.filter
-def percent(value: Any, places: int = 0) -> str:
-    """A percentage on the scale 0–100 as "83%"; "" for None."""
-    if value in (None, ""):
-        return ""
-    return f"{number(round(Decimal(str(value)), int(places)))}%"
-
-
-@register.filter
-def counted(value: Any, words: str) -> str:
-    """ "1 idea", "25 ideas", "1,000+ ideas": ``{{ n|counted:"idea,ideas" }}``."""
-    one, _, many = words.partition(",")
-    return f"{number(value)} {one if str(value) == '1' else (many or one + 's')}"
-
-
-#: Decimal places of currencies that do not have two (ISO 4217).
-_PLACES = {"JPY": 0, "KRW": 0, "ISK": 0, "CLP": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3, "JOD": 3}
-_SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "US$", "JPY": "JP¥"}
-
-
-@register.filter
-def money(minor: Any, currency: str = "GBP") -> str:
-    """Minor units and a currency code as "£1,234.50" ("£1,234" when there are no pence)."""
-    if minor in (None, ""):
-        return ""
-    code = str(currency or "GBP").upper()
-    places = _PLACES.get(code, 2)
-    amount = Decimal(int(minor)).scaleb(-places)
-    whole = amount == amount.to_integral_value()
-    figure = f"{abs(amount):,.{0 if whole else places}f}"
-    symbol = _SYMBOLS.get(code)
-    return (
-        f"{'−' if amount < 0 else ''}{symbol}{figure}"
-        if symbol
-        else f"{'−' if amount < 0 else ''}{figure} {code}"
-    )
+def add_number(value: Any, more: Any) -> float | int:
+    """A sum of two numbers (Django's ``add`` refuses floats); for positions in a drawing."""
+    total = float(value) + float(more)
+    return int(total) if total.is_integer() else round(total, 2)
 
 
 @register.filter
@@ -292,8 +188,8 @@ def tag(text: Any, colour: str = "") -> SafeString:
 @register.simple_tag
 def state_tag(state: Any, label: Any = "") -> SafeString:
     """A state as a tag: an enum member (has ``label``), or a slug and its label."""
-    words = label or getattr(state, "label", "") or str(state).replace("_", " ").capitalize()
-    return tag(words, TAG_COLOURS.get(str(getattr(state, "value", state)).lower(), "grey"))
+    said = label or getattr(state, "label", "") or str(state).replace("_", " ").capitalize()
+    return tag(said, TAG_COLOURS.get(str(getattr(state, "value", state)).lower(), "grey"))
 
 
 @register.simple_block_tag
@@ -395,19 +291,19 @@ def button(
     """
     css = "nhsuk-button" + (f" nhsuk-button--{kind}" if kind else "")
     css += " nhsuk-button--small" if small else ""
-    words = text if not hidden_text else format_html(
+    said = text if not hidden_text else format_html(
         '{}<span class="nhsuk-u-visually-hidden"> {}</span>', text, hidden_text
     )  # fmt: skip
     if href:
         return format_html(
             '<a class="{}" data-module="nhsuk-button" role="button" draggable="false" href="{}">{}</a>',
-            css, href, words,
+            css, href, said,
         )  # fmt: skip
     named = format_html(' name="{}" value="{}"', name, value) if name else ""
     return format_html(
         '<button class="{}" data-module="nhsuk-button" data-prevent-double-click="true"'
         ' type="submit"{}>{}</button>',
-        css, named, words,
+        css, named, said,
     )  # fmt: skip
 
 

@@ -59,9 +59,20 @@ __all__ = [
 _DJANGO_REQUIRED = str(forms.Field.default_error_messages["required"])
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_NAMES = (
-    "january february march april may june july august september october november december"
-).split()
+_MONTH_NAMES = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 
 
 # -- dates ------------------------------------------------------------------
@@ -296,7 +307,7 @@ def _sentences(field: forms.Field, label: str) -> dict[str, str]:
         found["empty"] = f"The file chosen for {noun} is empty".replace("%", "%%")
         found["missing"] = found["required"]
     elif isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
-        lost = f"Select {noun} from the list: what was chosen is not in it".replace("%", "%%")
+        lost = f"Choose {noun} from the list: what was chosen is not in it".replace("%", "%%")
         found |= {"invalid_choice": lost, "invalid_list": lost, "invalid_pk_value": lost}
     # Not formatted: no parameters come with it.
     found["required"] = found["required"].replace("%%", "%")
@@ -382,6 +393,15 @@ def _macro(component: str, macro: str, params: dict[str, Any]) -> SafeString:
     """One design system component as HTML. None values count as not given."""
     given = {key: value for key, value in params.items() if value is not None}
     return mark_safe(str(_macro_function(component, macro)(given)).strip())  # noqa: S308 - escaped by the macro
+
+
+#: What the macros write for scripts of the design system that are not used:
+#: they put aria-expanded on radios, where it is not allowed, and give the file
+#: button a name without its visible words. hub.css shows and hides instead.
+_UNUSED = re.compile(
+    r' data-aria-controls="[^"<>]*"| data-module="nhsuk-file-upload"'
+    r"| nhsuk-(?:radios|checkboxes)__conditional--hidden"
+)
 
 
 def _words(text: Any) -> dict[str, Any]:
@@ -629,9 +649,11 @@ def _radios_or_checkboxes(bound: BoundField) -> SafeString:
         if exclusive is not None and value == str(exclusive):
             item["behaviour"] = "exclusive"
         items.append(item)
-    if isinstance(bound.field.widget, forms.CheckboxSelectMultiple):
-        return _macro("checkboxes", "checkboxes", _group(bound, items))
-    return _macro("radios", "radios", _group(bound, items))
+    component = (
+        "checkboxes" if isinstance(bound.field.widget, forms.CheckboxSelectMultiple) else "radios"
+    )
+    html = _macro(component, component, _group(bound, items))
+    return mark_safe(_UNUSED.sub("", html)) if nhs.get("conditional") else html  # noqa: S308 - attributes taken out
 
 
 def _tick(bound: BoundField) -> SafeString:
@@ -661,7 +683,8 @@ def _tick(bound: BoundField) -> SafeString:
         "small": nhs.get("small"),
         "classes": nhs.get("classes"),
     }
-    return _macro("checkboxes", "checkboxes", params)
+    html = _macro("checkboxes", "checkboxes", params)
+    return mark_safe(_UNUSED.sub("", html)) if revealed else html  # noqa: S308 - attributes taken out
 
 
 def _date(bound: BoundField) -> SafeString:
@@ -686,29 +709,36 @@ def _file(bound: BoundField) -> SafeString:
     attributes = params["attributes"] or {}
     attributes.pop("multiple", None)
     params["attributes"] = attributes or None
-    return _macro("file-upload", "fileUpload", params)
+    return mark_safe(_UNUSED.sub("", _macro("file-upload", "fileUpload", params)))  # noqa: S308 - attributes taken out
 
 
 def _fallback(bound: BoundField, css: str = "") -> SafeString:
     """Label, hint and error of the design system around the widget's own HTML."""
     nhs, id_ = _options(bound), field_id(bound)
-    described, error = [], _error(bound)
-    parts = [_macro("label", "label", {**_label(bound), "for": bound.id_for_label or id_})]
+    widget, error = bound.field.widget, _error(bound)
+    several = isinstance(widget, forms.MultiWidget)
+    described, parts = [], []
+    if not several:
+        parts.append(_macro("label", "label", {**_label(bound), "for": bound.id_for_label or id_}))
     if bound.help_text:
         described.append(f"{id_}-hint")
         parts.append(_macro("hint", "hint", {**_words(bound.help_text), "id": f"{id_}-hint"}))
     if error:
         described.append(f"{id_}-error")
         parts.append(_macro("error-message", "errorMessage", {**error, "id": f"{id_}-error"}))
-    given = bound.field.widget.attrs
-    attrs = {"class": " ".join(filter(None, (css, given.get("class"), nhs.get("classes")))) or None}
-    if described:
-        attrs["aria-describedby"] = " ".join(described)
+    css = css or ("nhsuk-input nhsuk-input--width-10" if several else "")
+    classes = " ".join(filter(None, (css, widget.attrs.get("class"), nhs.get("classes"))))
+    attrs = {"class": classes, "aria-describedby": " ".join(described)}
+    if several:  # each box is named by the question; nothing names it better
+        attrs["aria-label"] = str(bound.label)
     parts.append(bound.as_widget(attrs={k: v for k, v in attrs.items() if v}))
+    inside = mark_safe("".join(parts))  # noqa: S308 - rendered above
+    if several:
+        inside = _macro("fieldset", "fieldset", {"legend": _label(bound), "html": inside})
     return format_html(
         '<div class="nhsuk-form-group{}">{}</div>',
         " nhsuk-form-group--error" if error else "",
-        mark_safe("".join(parts)),  # noqa: S308 - rendered above
+        inside,
     )
 
 
