@@ -1,0 +1,65 @@
+"""Links for people without an account: signed, so that nothing secret is stored.
+
+A token is ``<ref>-<generation>.<signature>``. Raising the generation that the
+record holds makes every earlier link worthless.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.urls import reverse
+
+from hubapp.refs import LENGTH
+
+DRAFT = "draft"
+CONFIRM = "confirm"
+TRACK = "track"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a token names."""
+
+    ref: str
+    generation: int
+
+
+def _signer(purpose: str) -> Signer:
+    return Signer(salt=f"portfolio.links.{purpose}", sep=".")
+
+
+def make_token(purpose: str, ref: str, generation: int = 1) -> str:
+    """The token for a record; the same every time until the generation changes."""
+    return _signer(purpose).sign(f"{ref}-{generation}")
+
+
+def open_token(purpose: str, token: str) -> Opened | None:
+    """What a token names, or None for one that we never made for this purpose."""
+    try:
+        ref, generation = _signer(purpose).unsign(token[:200]).rsplit("-", 1)
+    except (BadSignature, ValueError):
+        return None
+    if len(ref) != LENGTH or not generation.isdigit():
+        return None
+    return Opened(ref, int(generation))
+
+
+def absolute(path: str) -> str:
+    """A full address, for mails."""
+    return f"{settings.SITE_URL.rstrip('/')}{path}"
+
+
+def draft_path(ref: str) -> str:
+    """Where a draft goes on."""
+    return reverse("portfolio:draft", kwargs={"token": make_token(DRAFT, ref)})
+
+
+def confirm_path(ref: str) -> str:
+    """The page with the button that confirms an address."""
+    return reverse("portfolio:confirm", kwargs={"token": make_token(CONFIRM, ref)})
+
+
+def track_path(ref: str, generation: int) -> str:
+    """The submitter's own page."""
+    return reverse("portfolio:track", kwargs={"token": make_token(TRACK, ref, generation)})

@@ -1,0 +1,91 @@
+"""The mails of the portfolio: one composer for each kind, from refs to words.
+
+A composer returns None when the mail is no longer wanted, and it is cancelled.
+"""
+
+from hubapp.notifications import Mail
+from hubapp.notifications.models import Delivery
+from hubapp.notifications.render import mail
+from portfolio import links
+from portfolio.enums import DecisionKind, State
+from portfolio.models import Decision, Message, Submission
+
+
+def _submission(delivery: Delivery) -> Submission | None:
+    return Submission.objects.select_related("submitter").filter(ref=delivery.context["submission"]).first()
+
+
+def _track(submission: Submission) -> str:
+    return links.absolute(links.track_path(submission.ref, submission.link_generation))
+
+
+def confirm(delivery: Delivery) -> Mail | None:
+    """Please press the button that confirms your address."""
+    submission = _submission(delivery)
+    if submission is None or submission.confirmed_at:
+        return None
+    context = {"title": submission.title, "url": links.absolute(links.confirm_path(submission.ref))}
+    return mail("portfolio/confirm", context)
+
+
+def remind(delivery: Delivery) -> Mail | None:
+    """The same once more, three days later."""
+    submission = _submission(delivery)
+    if submission is None or submission.confirmed_at:
+        return None
+    context = {"title": submission.title, "url": links.absolute(links.confirm_path(submission.ref))}
+    return mail("portfolio/remind", context)
+
+
+def received(delivery: Delivery) -> Mail | None:
+    """We have your idea; here is your page."""
+    submission = _submission(delivery)
+    if submission is None:
+        return None
+    innovations = list(submission.innovations.select_related("site").order_by("site__name"))
+    context = {"submission": submission, "innovations": innovations, "url": _track(submission)}
+    return mail("portfolio/received", context)
+
+
+def link(delivery: Delivery) -> Mail | None:
+    """A new link; the old one no longer works."""
+    submission = _submission(delivery)
+    if submission is None:
+        return None
+    return mail("portfolio/link", {"submission": submission, "url": _track(submission)})
+
+
+def decision(delivery: Delivery) -> Mail | None:
+    """What was decided and why; nothing if it was undone or the idea withdrawn in the meantime."""
+    row = (
+        Decision.objects.select_related("innovation__submission__submitter", "site")
+        .filter(ref=delivery.context["decision"])
+        .first()
+    )
+    if row is None or Decision.objects.filter(reverses=row).exists():
+        return None
+    innovation = row.innovation
+    if innovation.state == State.WITHDRAWN or innovation.submission is None:
+        return None
+    context = {
+        "decision": row,
+        "innovation": innovation,
+        "site": row.site,
+        "asks": row.kind == DecisionKind.ASK,
+        "forward": row.kind == DecisionKind.SCOPING,
+        "url": _track(innovation.submission),
+    }
+    return mail("portfolio/decision", context)
+
+
+def message(delivery: Delivery) -> Mail | None:
+    """The hub wrote to you."""
+    row = (
+        Message.objects.select_related("innovation__submission", "site")
+        .filter(ref=delivery.context["message"])
+        .first()
+    )
+    if row is None or row.innovation.submission is None:
+        return None
+    context = {"message": row, "innovation": row.innovation, "site": row.site, "url": _track(row.innovation.submission)}
+    return mail("portfolio/message", context)

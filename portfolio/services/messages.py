@@ -1,0 +1,82 @@
+"""Messages with the submitter, both ways."""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from hubapp import events
+from hubapp.actors import Actor
+from hubapp.notifications import send_later
+from hubapp.problems import Refused
+from portfolio.enums import Direction, MoveReason, State
+from portfolio.models import Innovation, Message
+from portfolio.services.decisions import resume
+
+
+@transaction.atomic
+def write_to_submitter(*, innovation: Innovation, body: str, by: Actor, once_key: str | None = None) -> Message:
+    """Hub staff write to whoever sent the idea; it is on their page and in their mail.
+
+    :raises Refused: nothing written, or nobody to write to
+    """
+    submission = innovation.submission
+    if submission is None or submission.submitter is None or not submission.submitter.email:
+        raise Refused("There is no address to write to for this idea.")
+    message, created = _add(innovation, Direction.TO_SUBMITTER, body, by, once_key)
+    if created:
+        send_later(
+            "portfolio.message",
+            to=submission.submitter,
+            key=f"message:{message.ref}",
+            site_id=innovation.site_id,
+            context={"message": message.ref},
+        )
+    return message
+
+
+@transaction.atomic
+def write_to_hub(*, innovation: Innovation, body: str, by: Actor, once_key: str | None = None) -> Message:
+    """The submitter writes to the hub; if the hub was waiting for that, its clock runs again.
+
+    A decision to ask that is still held has not reached the submitter, so it
+    is not answered by what they write.
+
+    :raises Refused: nothing written, or the idea was withdrawn
+    """
+    if innovation.state == State.WITHDRAWN:
+        raise Refused("You withdrew this idea, so there is nobody to write to about it.")
+    message, created = _add(innovation, Direction.FROM_SUBMITTER, body, by, once_key)
+    if created and innovation.state == State.ASKED and not _ask_is_held(innovation):
+        resume(innovation=innovation, by=by, reason=MoveReason.REPLY)
+    return message
+
+
+def _ask_is_held(innovation: Innovation) -> bool:
+    last = innovation.decisions.order_by("-number").first()
+    return bool(last and last.release_at and last.release_at > timezone.now())
+
+
+def _add(
+    innovation: Innovation, direction: str, body: str, by: Actor, once_key: str | None
+) -> tuple[Message, bool]:
+    if not body.strip():
+        raise Refused("Write a message first.")
+    message = Message(
+        site_id=innovation.site_id,
+        innovation=innovation,
+        direction=direction,
+        body=body.strip(),
+        at=timezone.now(),
+        actor_kind=by.kind,
+        actor_ref=by.ref,
+        once_key=f"{innovation.ref}:{once_key}"[:80] if once_key else None,
+    )
+    message.full_clean(exclude=["ref"], validate_unique=False, validate_constraints=False)
+    try:
+        with transaction.atomic():
+            message.save()
+    except IntegrityError:
+        return Message.objects.get(once_key=message.once_key), False
+    # Shown in lists as new since last looked at; not a change that others must reload for.
+    Innovation.objects.filter(pk=innovation.pk).update(updated_at=message.at)
+    events.record("message.added", by=by, subject=message, changes={"direction": direction, "innovation": innovation.ref})
+    return message, True

@@ -1,0 +1,75 @@
+"""Changing an innovation's state: one row of history, and the columns that follow from it."""
+
+import datetime as dt
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from hubapp.actors import Actor
+from hubapp.problems import Stale
+from hubapp.workdays import london_date
+from portfolio.clock import standing
+from portfolio.models import Decision, Innovation, StageMove
+
+CHANGED = "Somebody else changed this idea since you opened it. Look at what they did, then decide."
+
+
+def move(
+    innovation: Innovation,
+    *,
+    to_state: str,
+    reason: str,
+    by: Actor,
+    at: dt.datetime | None = None,
+    decision: Decision | None = None,
+) -> StageMove:
+    """Add a move and set state, dates and version, inside the caller's transaction.
+
+    :raises Stale: the innovation is no longer at ``innovation.version``
+    """
+    at = at or timezone.now()
+    history = list(innovation.moves.order_by("number"))
+    row = StageMove(
+        site_id=innovation.site_id,
+        innovation=innovation,
+        number=len(history) + 1,
+        from_state=innovation.state if history else "",
+        to_state=to_state,
+        reason=reason,
+        decision=decision,
+        at=at,
+        on=london_date(at),
+        actor_kind=by.kind,
+        actor_ref=by.ref,
+    )
+    now_standing = standing(
+        [*history, row], started_on=innovation.clock_started_on, days_allowed=innovation.days_allowed
+    )
+    change(
+        innovation,
+        state=now_standing.state,
+        state_since=now_standing.state_since,
+        due_on=now_standing.due_on,
+        clock_ended_on=now_standing.clock_ended_on,
+        clock_due_on=now_standing.clock_due_on,
+        first_decided_on=now_standing.first_decided_on,
+        decision_days=now_standing.decision_days,
+    )
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise Stale(CHANGED) from error
+    return row
+
+
+def change(innovation: Innovation, **columns) -> None:
+    """Set columns and raise the version, if nobody else did since it was read.
+
+    :raises Stale: somebody did
+    """
+    columns |= {"version": innovation.version + 1, "updated_at": timezone.now()}
+    if not Innovation.objects.filter(pk=innovation.pk, version=innovation.version).update(**columns):
+        raise Stale(CHANGED)
+    for name, value in columns.items():
+        setattr(innovation, name, value)

@@ -1,0 +1,309 @@
+"""The front door: drafts, sending, confirming, reminding, forgetting, withdrawing."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import Network, Person, Site
+from hubapp import events
+from hubapp.actors import Actor
+from hubapp.db import maintenance
+from hubapp.notifications import send_later
+from hubapp.problems import Refused
+from hubapp.workdays import london_date
+from portfolio.enums import IN_TRIAGE, Channel, MoveReason, State
+from portfolio.models import Draft, Innovation, Submission, SubmissionSite
+from portfolio.models.submission import SHORT_TEXT
+from portfolio.services.innovations import open_at_site
+from portfolio.services.moves import move
+
+# Unconfirmed ideas and drafts are kept this long.
+KEPT_UNCONFIRMED = dt.timedelta(days=30)
+REMIND_AFTER = dt.timedelta(days=3)
+# What a draft holds besides the person: the submission's own fields, and where it goes.
+DRAFT_FIELDS = (
+    "title", "problem", "for_whom", "idea", "innovation_type", "is_confidential", "sites", "network",
+)
+BATCH = 500
+
+
+def title_from(idea: str) -> str:
+    """A title for an idea that has none: the start of its first line, cut at a word."""
+    line = next((line.strip() for line in idea.splitlines() if line.strip()), "")
+    if len(line) <= 80:
+        return line or "Idea without a title"
+    return line[:80].rsplit(" ", 1)[0].rstrip(",.;:") + "…"
+
+
+@transaction.atomic
+def start_draft(*, submitter_kind: str, entry_site: Site | None, by: Actor) -> Draft:
+    """Begin an idea at the front door of one site, or (None) of all."""
+    draft = Draft.objects.create(submitter_kind=submitter_kind, entry_site=entry_site)
+    events.record("draft.started", by=by, subject=draft, changes={"submitter_kind": submitter_kind})
+    return draft
+
+
+@transaction.atomic
+def save_draft(
+    *, draft: Draft, by: Actor, answers: dict[str, Any] | None = None,
+    person: dict[str, str] | None = None, submitter_kind: str | None = None,
+) -> Draft:
+    """Keep what was typed so far. ``person`` has name, email, role_words, organisation_words.
+
+    :raises Refused: an answer that a draft does not hold
+    """
+    unknown = set(answers or {}) - set(DRAFT_FIELDS)
+    if unknown:
+        raise Refused(f"A draft does not hold {', '.join(sorted(unknown))}.")
+    draft.answers = {**draft.answers, **(answers or {})}
+    if submitter_kind:
+        draft.submitter_kind = submitter_kind
+    if person is not None:
+        row = draft.person or Person()
+        for name in ("name", "email", "phone", "role_words", "organisation_words"):
+            if name in person:
+                setattr(row, name, person[name])
+        row.full_clean()
+        row.save()
+        draft.person = row
+    draft.updated_at = timezone.now()
+    draft.save()
+    changed = sorted([*(answers or {}), *(person or {})])
+    events.record("draft.saved", by=by, subject=draft, changes={"fields": changed})
+    return draft
+
+
+@transaction.atomic
+def send_draft(*, draft: Draft, by: Actor, confirmed_person: Person | None = None) -> Submission:
+    """Send a finished draft, once: a second call returns the first submission.
+
+    Somebody signed in (``confirmed_person``) has an address that is known to
+    be theirs, so the idea is confirmed at once; anyone else gets a mail.
+
+    :raises Refused: something needed is missing
+    """
+    once_key = f"draft:{draft.ref}"
+    earlier = Submission.objects.filter(once_key=once_key).first()
+    if earlier:
+        return earlier
+    answers = draft.answers
+    submitter = confirmed_person or draft.person
+    if submitter is None or not submitter.email:
+        raise Refused("Tell us how to reach you before you send your idea.")
+    if not (answers.get("problem") or "").strip() or not (answers.get("idea") or "").strip():
+        raise Refused("Tell us the problem and your idea before you send it.")
+    sites = list(Site.objects.filter(code__in=answers.get("sites") or [], closed_on=None))
+    network = Network.objects.filter(slug=answers["network"]).first() if answers.get("network") else None
+    if not sites and network is None:
+        raise Refused("Choose who should read your idea before you send it.")
+    submission = Submission(
+        channel=Channel.FRONT_DOOR,
+        submitter=submitter,
+        submitter_kind=draft.submitter_kind,
+        title=(answers.get("title") or "").strip()[:SHORT_TEXT] or title_from(answers["idea"]),
+        problem=answers["problem"],
+        for_whom=answers.get("for_whom", ""),
+        idea=answers["idea"],
+        innovation_type=answers.get("innovation_type", ""),
+        is_confidential=bool(answers.get("is_confidential")),
+        network=None if sites else network,
+        once_key=once_key,
+    )
+    submission.full_clean(exclude=["ref"], validate_unique=False, validate_constraints=False)
+    try:
+        with transaction.atomic():
+            submission.save()
+    except IntegrityError:
+        return Submission.objects.get(once_key=once_key)
+    SubmissionSite.objects.bulk_create([SubmissionSite(submission=submission, site=site) for site in sites])
+    unused = draft.person if confirmed_person and draft.person_id != confirmed_person.pk else None
+    Draft.objects.filter(pk=draft.pk).delete()
+    if unused:
+        unused.delete()
+    with events.operation():
+        events.record("submission.sent", by=by, subject=submission, changes={"sites": [s.code for s in sites]})
+        if confirmed_person:
+            confirm(submission=submission, by=by)
+        else:
+            send_later("portfolio.confirm", to=submitter, key=f"confirm:{submission.ref}", context={"submission": submission.ref})
+    return submission
+
+
+@transaction.atomic
+def confirm(*, submission: Submission, by: Actor) -> Submission:
+    """The address is the sender's own: the idea is received, at every site chosen. Once."""
+    now = timezone.now()
+    confirmed = Submission.objects.filter(pk=submission.pk, confirmed_at=None).update(
+        confirmed_at=now, confirmed_on=london_date(now)
+    )
+    submission.refresh_from_db()
+    if not confirmed:
+        return submission
+    with events.operation():
+        events.record("submission.confirmed", by=by, subject=submission)
+        for place in submission.places.select_related("site"):
+            open_at_site(submission=submission, site=place.site, at=now, by=by)
+        acknowledge(submission)
+    return submission
+
+
+def acknowledge(submission: Submission) -> None:
+    """Thank the submitter, with the link to their own page. Inside a transaction."""
+    if submission.submitter:
+        send_later(
+            "portfolio.received",
+            to=submission.submitter,
+            key=f"received:{submission.ref}",
+            context={"submission": submission.ref},
+        )
+
+
+@transaction.atomic
+def add_on_behalf(
+    *, site: Site, title: str, by: Actor, idea: str = "", problem: str = "", for_whom: str = "",
+    innovation_type: str = "", submitter_kind: str = "", is_confidential: bool = False,
+    name: str = "", email: str = "", once_key: str | None = None, channel: str = Channel.HUB,
+) -> Innovation:
+    """Hub staff add an idea in one line; an address, if given, gets the link to follow it.
+
+    The same ``once_key`` (from the form or the request) never adds a second one.
+
+    :raises ValidationError: no title, or a text too long
+    """
+    key = f"{channel}:{site.pk}:{once_key}" if once_key else None
+    if key:
+        earlier = Innovation.objects.filter(submission__once_key=key).first()
+        if earlier:
+            return earlier
+    now = timezone.now()
+    submission = Submission(
+        channel=channel,
+        submitter_kind=submitter_kind,
+        title=title.strip(),
+        problem=problem,
+        for_whom=for_whom,
+        idea=idea,
+        innovation_type=innovation_type,
+        is_confidential=is_confidential,
+        once_key=key,
+        confirmed_at=now,
+        confirmed_on=london_date(now),
+    )
+    submission.full_clean(exclude=["ref"], validate_unique=False, validate_constraints=False)
+    if name.strip() or email.strip():
+        person = Person(name=name.strip(), email=email)
+        person.full_clean()
+        person.save()
+        submission.submitter = person
+    try:
+        with transaction.atomic():
+            submission.save()
+    except IntegrityError:
+        return Innovation.objects.get(submission__once_key=key)
+    SubmissionSite.objects.create(submission=submission, site=site)
+    with events.operation():
+        events.record("submission.entered", by=by, subject=submission, site_id=site.pk, changes={"channel": channel})
+        innovation = open_at_site(submission=submission, site=site, at=now, by=by)
+        acknowledge(submission)
+    return innovation
+
+
+@transaction.atomic
+def renew_link(*, submission: Submission, by: Actor) -> Submission:
+    """Make every earlier tracking link worthless and mail a new one to the submitter."""
+    generation = submission.link_generation + 1
+    if Submission.objects.filter(pk=submission.pk, link_generation=submission.link_generation).update(
+        link_generation=generation
+    ):
+        submission.link_generation = generation
+        events.record("submission.link_renewed", by=by, subject=submission)
+        if submission.submitter:
+            send_later(
+                "portfolio.link",
+                to=submission.submitter,
+                key=f"link:{submission.ref}:{generation}",
+                context={"submission": submission.ref},
+            )
+    return submission
+
+
+@transaction.atomic
+def withdraw(*, submission: Submission, by: Actor) -> int:
+    """The submitter takes the idea back, wherever it is not decided yet; returns at how many sites.
+
+    An idea that names no site is taken out of the coordinator's list.
+    """
+    count = 0
+    with events.operation():
+        for innovation in submission.innovations.filter(state__in=[*IN_TRIAGE, State.SCOPING]):
+            move(innovation, to_state=State.WITHDRAWN, reason=MoveReason.WITHDRAWN, by=by)
+            events.record("innovation.withdrawn", by=by, subject=innovation)
+            count += 1
+        if submission.network_id and submission.routed_at is None:
+            Submission.objects.filter(pk=submission.pk, routed_at=None).update(network=None)
+            submission.network = None
+            count += 1
+        if count:
+            events.record("submission.withdrawn", by=by, subject=submission)
+    return count
+
+
+def remind_unconfirmed(*, by: Actor, now: dt.datetime | None = None) -> int:
+    """Remind once whoever has not confirmed after three days; returns how many."""
+    now = now or timezone.now()
+    reminded = 0
+    due = Submission.objects.unconfirmed().filter(
+        reminded_at=None, created_at__lte=now - REMIND_AFTER, created_at__gt=now - KEPT_UNCONFIRMED
+    )
+    for submission in due.select_related("submitter").order_by("created_at")[:BATCH]:
+        with transaction.atomic():
+            if not Submission.objects.filter(pk=submission.pk, reminded_at=None, confirmed_at=None).update(reminded_at=now):
+                continue
+            events.record("submission.reminded", by=by, subject=submission)
+            if submission.submitter:
+                send_later(
+                    "portfolio.remind", to=submission.submitter, key=f"remind:{submission.ref}",
+                    context={"submission": submission.ref},
+                )
+            reminded += 1
+    return reminded
+
+
+def delete_unconfirmed(*, by: Actor, now: dt.datetime | None = None) -> int:
+    """Delete what was never confirmed within 30 days, and the sender's details with it; returns how many."""
+    now = now or timezone.now()
+    deleted = 0
+    old = Submission.objects.unconfirmed().filter(created_at__lte=now - KEPT_UNCONFIRMED)
+    for submission in old.order_by("created_at")[:BATCH]:
+        with transaction.atomic(), maintenance("retention"):
+            events.record("submission.expired", by=by, subject=submission)
+            person = submission.submitter
+            submission.delete()
+            _forget(person)
+        deleted += 1
+    return deleted
+
+
+def delete_stale_drafts(*, by: Actor, now: dt.datetime | None = None) -> int:
+    """Delete drafts nobody touched for 30 days; returns how many."""
+    now = now or timezone.now()
+    deleted = 0
+    for draft in Draft.objects.filter(updated_at__lte=now - KEPT_UNCONFIRMED).order_by("updated_at")[:BATCH]:
+        with transaction.atomic():
+            events.record("draft.expired", by=by, subject=draft)
+            person = draft.person
+            draft.delete()
+            _forget(person)
+        deleted += 1
+    return deleted
+
+
+def _forget(person: Person | None) -> None:
+    """Blank a person whom nothing else needs. The row stays: deliveries point to its id."""
+    if person is None or person.signs_in or person.submissions.exists():
+        return
+    Person.objects.filter(pk=person.pk).update(
+        name="", email="", phone="", role_words="", organisation_words="", erased_at=timezone.now()
+    )

@@ -1,0 +1,112 @@
+"""What every test may use: the real database, an outbox that runs, and people who sign in."""
+
+import os
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
+
+from hubapp.db import maintenance
+from hubapp.outbox import services as outbox
+from hubapp.outbox.models import OutboxMessage
+from tests import factories
+
+_quiet = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+settings.register_profile("default", max_examples=25, deadline=None, suppress_health_check=_quiet)
+settings.register_profile("deep", max_examples=500, deadline=None, suppress_health_check=_quiet)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+# Emptying the tables after a transactional test deletes protected rows.
+_teardown = TransactionTestCase._fixture_teardown
+
+
+def _teardown_with_maintenance(self) -> None:
+    with maintenance("test teardown"):
+        _teardown(self)
+
+
+TransactionTestCase._fixture_teardown = _teardown_with_maintenance
+
+
+def pytest_collection_modifyitems(config, items) -> None:
+    for item in items:
+        if "postgresql" in item.keywords and "postgres" not in os.environ.get("DATABASE_URL", ""):
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL"))
+        if "redis" in item.keywords and not os.environ.get("TEST_BROKER_URL", "").startswith("redis"):
+            item.add_marker(pytest.mark.skip(reason="needs Redis: set TEST_BROKER_URL"))
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture
+def site(db):
+    """A hub."""
+    return factories.SiteFactory()
+
+
+@pytest.fixture
+def other_site(db):
+    """Another hub, whose records nobody of the first may see."""
+    return factories.SiteFactory()
+
+
+@pytest.fixture
+def hub_user(site):
+    """Hub staff of ``site``."""
+    return factories.member(site)
+
+
+@pytest.fixture
+def hub(client, hub_user):
+    """A client signed in as hub staff of ``site``."""
+    client.force_login(hub_user, backend="accounts.backends.EmailBackend")
+    return client
+
+
+@pytest.fixture
+def sign_in(client):
+    """Signs somebody in: ``sign_in(user)`` returns the client."""
+
+    def go(user):
+        client.force_login(user, backend="accounts.backends.EmailBackend")
+        return client
+
+    return go
+
+
+@pytest.fixture
+def run_outbox(db):
+    """Does what the worker does with everything that is due, until nothing is: returns how many ran."""
+
+    def run() -> int:
+        from django.utils import timezone
+
+        done = 0
+        for _ in range(50):
+            due = list(
+                OutboxMessage.objects.filter(done_at=None, failed_at=None, available_at__lte=timezone.now())
+                .order_by("id")
+                .values_list("pk", flat=True)
+            )
+            if not due:
+                return done
+            for pk in due:
+                outbox.handle(pk)
+                done += 1
+        raise AssertionError("the outbox never became empty")
+
+    return run
+
+
+@pytest.fixture
+def count_queries():
+    """``with count_queries() as queries: …; len(queries)``"""
+    from django.test.utils import CaptureQueriesContext
+
+    return lambda: CaptureQueriesContext(connection)
