@@ -7,6 +7,9 @@ from hubapp.health import views as health
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("", include("kpis.urls")),
+    path("", include("portfolio.urls")),
+    path("", include("accounts.urls")),
 ]
 
 handler400 = "hubapp.web.errors.bad_request"

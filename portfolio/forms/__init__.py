@@ -1,0 +1,1 @@
+"""HTML input to cleaned data."""

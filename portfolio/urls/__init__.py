@@ -1,0 +1,13 @@
+"""Addresses of the portfolio. Fixed prefixes first; ``<site>`` matches whatever is left."""
+
+from django.urls import include, path
+
+from portfolio.urls import front_door, imports, triage
+
+app_name = "portfolio"
+
+urlpatterns = [
+    path("", include(front_door.urlpatterns)),
+    path("", include(imports.urlpatterns)),
+    path("", include(triage.urlpatterns)),
+]

@@ -1,0 +1,3 @@
+"""The front door, tracking, and routing."""
+
+urlpatterns: list = []

@@ -1,0 +1,3 @@
+"""Imports."""
+
+urlpatterns: list = []

@@ -1,0 +1,3 @@
+"""Triage, innovations, enquiries and the words of decisions."""
+
+urlpatterns: list = []
