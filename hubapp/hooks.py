@@ -60,6 +60,27 @@ class NavItem:
     order: int = 100
     # Other URL names under which the entry is marked as current.
     covers: frozenset[str] = field(default_factory=frozenset)
+    # One sentence for the card on the site's own page.
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsItem:
+    """One entry of a site's settings page, shown when ``permission`` holds there."""
+
+    title: str
+    hint: str
+    url_name: str
+    permission: str
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where something named by kind and ref is: its name and address, for one viewer."""
+
+    label: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +96,19 @@ class Held:
 work: Registry[Callable[[Any], Iterable[WorkList]]] = Registry()
 # Entries of the site navigation; not functions but NavItem rows.
 navigation: list[NavItem] = []
+# Pages of a network that its home links to; ``permission`` is asked on the network.
+network_pages: list[NavItem] = []
+# Entries of a site's settings page.
+site_settings: list[SettingsItem] = []
+# What an event's verb says on the page of what happened: "decided on an innovation".
+event_words: dict[str, str] = {}
+# Kind of subject ("portfolio.innovation") → (viewer, refs) -> {ref: Reference}, in one query;
+# refs that the viewer may not open are left out.
+references: dict[str, Callable[[Any, Iterable[str]], dict[str, Reference]]] = {}
 # (user_id, site_id) -> Iterable[Held]
 held_work: Registry[Callable[[int, int], Iterable[Held]]] = Registry()
-# (from_user_id, to_user_id | None, site_id, by) -> int: moved, inside the caller's transaction.
+# (kind, from_user_id, to_user_id | None, site_id, by) -> int: moved, inside the caller's
+# transaction; called for each kind that held_work gave, 0 for kinds that are not one's own.
 reassign_work: Registry[Callable[..., int]] = Registry()
 # (site, by) -> None: a site was created; inside the caller's transaction.
 site_created: Registry[Callable[..., None]] = Registry()
@@ -93,3 +124,19 @@ def add_navigation(*items: NavItem) -> None:
         if item not in navigation:
             navigation.append(item)
     navigation.sort(key=lambda item: item.order)
+
+
+def add_network_pages(*items: NavItem) -> None:
+    """Register pages of a network once each."""
+    for item in items:
+        if item not in network_pages:
+            network_pages.append(item)
+    network_pages.sort(key=lambda item: item.order)
+
+
+def add_settings(*items: SettingsItem) -> None:
+    """Register entries of a site's settings page once each."""
+    for item in items:
+        if item not in site_settings:
+            site_settings.append(item)
+    site_settings.sort(key=lambda item: item.order)
