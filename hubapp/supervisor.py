@@ -205,6 +205,7 @@ class Supervisor:
             if self.tick:
                 self.tick()
             time.sleep(STEP)
+        self.say("Stopping …")
         return False
 
     def _stop(self) -> None:

@@ -157,7 +157,7 @@ class Command(BaseCommand):
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hubapp.settings.local")
         os.environ.setdefault("PYTHONUNBUFFERED", "1")
         # Said at every start as root, and of no use here: only JSON is accepted.
-        os.environ.setdefault("PYTHONWARNINGS", "ignore::RuntimeWarning:celery.platforms")
+        os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:celery.platforms")
         os.chdir(settings.BASE_DIR)
         ready = _Readiness(port)
 
