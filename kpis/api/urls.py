@@ -1,0 +1,3 @@
+"""Addresses of the KPI resources, under ``/api/v1/``."""
+
+urlpatterns: list = []

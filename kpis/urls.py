@@ -1,0 +1,5 @@
+"""Addresses of the numbers."""
+
+app_name = "kpis"
+
+urlpatterns: list = []
