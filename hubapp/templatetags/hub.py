@@ -63,7 +63,7 @@ def error_summary(context: template.Context, *forms_or_sets) -> dict[str, Any]:
 
 # -- the frame of a page ----------------------------------------------------------
 @functools.lru_cache(maxsize=8)
-def _links(_urlconf: str | None) -> dict[str, str]:
+def _links(_urlconf: str) -> dict[str, str]:
     """Addresses that the frame links to; one that has no URL yet is left out."""
     names = {
         "home": "home",
@@ -86,7 +86,10 @@ def _links(_urlconf: str | None) -> dict[str, str]:
 @register.simple_tag
 def frame() -> dict[str, Any]:
     """What base.html needs of the installation: ``links`` (by name) and ``demo``."""
-    return {"links": _links(get_urlconf()), "demo": bool(getattr(settings, "DEMO", False))}
+    return {
+        "links": _links(get_urlconf() or settings.ROOT_URLCONF),
+        "demo": bool(getattr(settings, "DEMO", False)),
+    }
 
 
 # -- words ---------------------------------------------------------------------------

@@ -318,14 +318,11 @@ class LineChart(Chart):
 
     @property
     def x_labels(self) -> list[dict[str, Any]]:
-        """The first and last label and at most two between: all that fits at 320 px."""
+        """The first, middle and last label: all that fits at 320 px."""
         last = len(self.labels) - 1
         if last < 0:
             return []
-        places = sorted(
-            {0, last}
-            | ({last // 3, 2 * last // 3} if last >= 6 else {last // 2} if last >= 2 else set())
-        )
+        places = sorted({0, last // 2, last})
         shown = []
         for place in places:
             only, first, final = last == 0, place == 0, place == last
@@ -349,6 +346,7 @@ class LineChart(Chart):
                     "y": self._y(float(value)),
                     "label": self.labels[at],
                     "words": self.words(value, "provisional" if at in line.provisional else ""),
+                    "figure": self.words(value),
                     "provisional": at in line.provisional,
                     "at": at,
                 }
@@ -360,7 +358,12 @@ class LineChart(Chart):
                 for a, b in pairwise(marks)
                 if b["at"] == a["at"] + 1
             ]
-            last = marks[-1] if marks else None
+            last = dict(marks[-1]) if marks else None
+            if last:  # beside the mark, on the side that the line does not come from
+                falls = len(marks) > 1 and marks[-2]["y"] < last["y"]
+                last["words_y"] = last["y"] + (
+                    22 if falls and last["y"] < self.bottom - 22 else -11
+                )
             lines.append(
                 {
                     "number": place,

@@ -550,7 +550,9 @@ def _textarea(bound: BoundField) -> SafeString:
     # Django's own default of 10 rows is not a wish of the form.
     rows = bound.field.widget.attrs.get("rows")
     params["rows"] = 5 if rows in (None, "10") else int(rows)
-    params["value"] = bound.field.widget.format_value(bound.value()) or ""
+    value = bound.field.widget.format_value(bound.value()) or ""
+    # A browser drops one line break straight after <textarea>: give it one to drop.
+    params["value"] = f"\n{value}" if value.startswith(("\n", "\r")) else value
     limit = getattr(bound.field, "max_length", None)
     if limit and _options(bound).get("count", True):
         params["maxlength"] = limit

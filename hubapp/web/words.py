@@ -5,7 +5,7 @@ that a figure reads the same wherever it stands. Times are London's.
 """
 
 import datetime as dt
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -69,10 +69,11 @@ def number(value: Any) -> str:
 
 
 def percent(value: Any, places: int = 0) -> str:
-    """A percentage on the scale 0–100 as "83%"; "" for None."""
+    """A percentage on the scale 0–100 as "83%", halves rounded up; "" for None."""
     if value in (None, ""):
         return ""
-    return f"{number(round(Decimal(str(value)), int(places)))}%"
+    exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-int(places)), ROUND_HALF_UP)
+    return f"{number(exact)}%"
 
 
 def counted(value: Any, words: str) -> str:
