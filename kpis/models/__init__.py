@@ -1,5 +1,5 @@
 """KPI values as versioned snapshots, with the records that made them."""
 
-from kpis.models.value import KpiContribution, KpiValue
+from kpis.models.value import KpiContribution, KpiMonth, KpiSweep, KpiValue
 
-__all__ = ["KpiContribution", "KpiValue"]
+__all__ = ["KpiContribution", "KpiMonth", "KpiSweep", "KpiValue"]

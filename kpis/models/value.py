@@ -48,6 +48,8 @@ class KpiValue(ActedBy):
     computed_at = models.DateTimeField()
     # Why a number that was final changed.
     restated_because = models.CharField(max_length=500, blank=True)
+    # A fingerprint of the contributions, so that telling whether they changed reads none of them.
+    digest = models.CharField(max_length=32)
 
     objects = KpiValueQuerySet.as_manager()
 
@@ -90,6 +92,46 @@ class KpiContribution(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kpi_value", "record_ref"], name="kpi_contribution_once")
         ]
+        indexes = [
+            # Which months a record that changed is counted in.
+            models.Index(fields=["site", "record_ref"], name="kpi_contribution_record"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.record_ref} in {self.kpi_value_id}"
+
+
+class KpiMonth(models.Model):
+    """When the numbers of a site and month were last computed, whether or not one changed.
+
+    What is missing or out of date is found from these rows. No history:
+    rewritten at each computation.
+    """
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="kpi_months")
+    period_start = models.DateField()
+    # Taken before the records were read: what changed later is not in the numbers.
+    checked_at = models.DateTimeField()
+    # Whether the month was over by then.
+    was_over = models.BooleanField()
+    # Which definitions in which versions; see kpis.definitions.fingerprint.
+    definitions = models.CharField(max_length=2000)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "period_start"], name="kpi_month_once")]
+
+    def __str__(self) -> str:
+        return f"{self.period_start:%Y-%m}"
+
+
+class KpiSweep(models.Model):
+    """How far the search for changed records has come; one row."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    # Changes up to then are in the numbers.
+    seen_until = models.DateTimeField(null=True)
+    # Renewed while one runs, so that two do not do the same work; one not heard of was left behind.
+    heard_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
