@@ -3,7 +3,7 @@
 from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
-from hubapp.db import maintenance
+from hubapp.db.maintenance import is_open
 
 
 @receiver(connection_created)
@@ -12,5 +12,5 @@ def prepare(sender, connection, **kwargs) -> None:
         # The triggers of protected tables call this. A connection made by
         # other means lacks it, and is refused with "no such function".
         connection.connection.create_function(
-            "hubapp_maintenance", 0, lambda: int(maintenance.is_open()), deterministic=False
+            "hubapp_maintenance", 0, lambda: int(is_open()), deterministic=False
         )

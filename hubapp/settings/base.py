@@ -129,6 +129,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
+AXES_CLIENT_IP_CALLABLE = "hubapp.web.limits.client_address"
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
 # How many proxies stand in front: 0 trusts no X-Forwarded-For.
