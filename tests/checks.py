@@ -136,6 +136,9 @@ CHECKS: dict[str, Check] = {
 }
 
 
+VERDICTS = ("ok", "FAILED", "not known")
+
+
 def run(name: str, env: dict[str, str]) -> tuple[str, str, str]:
     """Run one check; return its name, its verdict and what to show for it."""
     began = time.monotonic()
@@ -169,7 +172,8 @@ def main() -> int:
     failed = [(name, wrong) for name, verdict, wrong in results if verdict == "FAILED"]
     for name, wrong in failed:
         print(f"\n== {name} ==\n{wrong}")
-    print(f"\n{len(results) - len(failed)} checks passed or not known, {len(failed)} failed")
+    count = {word: sum(word == verdict for _, verdict, _ in results) for word in VERDICTS}
+    print("\n" + ", ".join(f"{number} {word}" for word, number in count.items()))
     return 1 if failed else 0
 
 
