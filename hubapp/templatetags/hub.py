@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from hubapp.web import charts, words
-from hubapp.web.forms import error_items, has_errors
+from hubapp.web.forms import error_items, has_errors, render_form_errors
 
 register = template.Library()
 
@@ -59,6 +59,12 @@ def error_summary(context: template.Context, *forms_or_sets) -> dict[str, Any]:
     """
     chosen = forms_or_sets or _forms_in(context)
     return {"errors": error_items(*[form for form in chosen if _is_form(form)])}
+
+
+@register.simple_tag
+def form_errors(form: forms.BaseForm) -> SafeString:
+    """What is wrong with a form as such, for pages that draw its fields one by one."""
+    return render_form_errors(form)
 
 
 # -- the frame of a page ----------------------------------------------------------
@@ -148,8 +154,35 @@ def nth(values: Any, index: Any) -> Any:
 
 
 # -- components ---------------------------------------------------------------------
-#: State (the slug of an enum) → colour of its tag. Colour only repeats the word.
+#: State (the slug of an enum) → colour of its tag. Colour only repeats the word;
+#: a state that is missing here is grey.
 TAG_COLOURS = {
+    # waits for us
+    "received": "blue", "waiting": "blue", "open": "blue", "not_started": "blue", "to_do": "blue",
+    # waits for somebody else, or may still change
+    "asked": "yellow", "ask": "yellow", "on_hold": "yellow", "unconfirmed": "yellow",
+    "held": "yellow", "due_soon": "yellow", "partly": "yellow", "restated": "yellow",
+    # in hand
+    "scoping": "aqua-green", "in_progress": "aqua-green", "running": "aqua-green",
+    # a good end
+    "done": "green", "completed": "green", "final": "green", "answered": "green", "sent": "green",
+    "yes": "green", "active": "green", "created": "green", "embedded": "green", "adopted": "green",
+    # another end
+    "declined": "grey", "decline": "grey", "withdrawn": "grey", "closed": "grey", "no": "grey",
+    "undo": "grey", "undone": "grey", "merged": "grey", "unchanged": "grey", "expired": "grey",
+    "suppressed": "grey", "no_data": "grey",
+    # not yet, not known
+    "draft": "white", "queued": "white", "pending": "white", "provisional": "white",
+    "dont_know": "white",
+    # somewhere else
+    "signposted": "purple", "imported": "purple",
+    # wrong or late
+    "overdue": "red", "late": "red", "failed": "red", "bounced": "red",
+    # handle with care
+    "confidential": "pink",
+}  # fmt: skip
+
+_COLOURS = {
     # waiting for us
     "received": "blue", "submitted": "blue", "new": "blue", "open": "blue", "triage": "blue",
     "awaiting_triage": "blue", "in_triage": "blue", "assessing": "blue", "assessment": "blue",

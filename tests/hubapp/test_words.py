@@ -163,3 +163,10 @@ def test_progress_polls_only_while_it_runs():
     assert "3 of 10" in running
     done = Template("{% progress 'Import' 10 10 %}").render(Context())
     assert "hx-get" not in done
+
+
+def test_the_recipe_names_every_tag_and_filter(settings):
+    recipe = (settings.BASE_DIR / "docs/recipes/page.md").read_text()
+    inner = {"frame", "title_prefix"}  # only base.html needs them
+    for name in (set(hub.register.tags) - inner) | set(hub.register.filters):
+        assert name in recipe, name
