@@ -354,6 +354,16 @@ class _NamedErrors:
         name_fields_in_errors(self)  # type: ignore[arg-type]
         super().full_clean()  # type: ignore[misc]
 
+    def _widget_data_value(self, widget: forms.Widget, html_name: str) -> Any:
+        """What was sent; a line break counts as one character, as the counter beside it says.
+
+        Browsers send two (CR LF), so that a text of exactly the limit would be refused.
+        """
+        value = super()._widget_data_value(widget, html_name)  # type: ignore[misc]
+        if isinstance(widget, forms.Textarea) and isinstance(value, str):
+            return value.replace("\r\n", "\n")
+        return value
+
 
 class HubForm(_NamedErrors, forms.Form):
     """``forms.Form`` whose errors name their field."""

@@ -199,6 +199,15 @@ def test_radios_inside_a_reveal_keep_the_lines_of_a_textarea():
     assert ">a\n  b\nc</textarea>" in str(form)
 
 
+def test_a_line_break_counts_as_one_character_as_the_counter_says():
+    class Form(HubForm):
+        text = forms.CharField(widget=forms.Textarea, max_length=5)
+
+    form = Form({"text": "a\r\nb\r\nc"})
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["text"] == "a\nb\nc"
+
+
 # -- sentences --------------------------------------------------------------------
 
 
