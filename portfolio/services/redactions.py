@@ -1,0 +1,164 @@
+"""Blacking out details that should not have been sent, wherever the idea's texts are kept."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from hubapp import events
+from hubapp.actors import Actor
+from hubapp.db import maintenance
+from hubapp.problems import Refused
+from portfolio.enums import RedactionReason
+from portfolio.models import Answer, Decision, Innovation, Message, Redaction, Submission
+from portfolio.models.submission import SHORT_TEXT
+from portfolio.services.innovations import search_text_of
+from portfolio.services.moves import change
+
+BLACK = "█████"
+# Shorter ones would black out half of the text.
+SHORTEST = 2
+TEXTS = ("title", "problem", "for_whom", "idea")
+
+
+def pattern_of(fragments: Iterable[str]) -> re.Pattern[str]:
+    """What finds any of ``fragments``: upper or lower case, a blank for any run of blanks; longest first."""
+    ordered = sorted({" ".join(fragment.split()) for fragment in fragments}, key=len, reverse=True)
+    return re.compile(
+        "|".join(r"\s+".join(map(re.escape, each.split())) for each in ordered), re.IGNORECASE
+    )
+
+
+@transaction.atomic
+def redact(
+    *,
+    innovation: Innovation,
+    fragments: list[str],
+    reason: str,
+    by: Actor,
+    version: int | None = None,
+) -> list[Redaction]:
+    """Replace every occurrence of ``fragments`` by black blocks: in what was sent, in the records of
+    every site it was sent to, and in their messages, decisions and notes.
+
+    What was blacked out is stored nowhere. One :class:`Redaction` and one
+    event for each site's record.
+
+    :param fragments: exact texts, in any case
+    :raises Refused: nothing given, too short, or a fragment that is not there
+    :raises Stale: somebody changed the idea in the meantime
+    """
+    fragments = [fragment for fragment in fragments if fragment.strip()]
+    if not fragments:
+        raise Refused("Enter the words to black out.")
+    if reason not in RedactionReason.values:
+        raise Refused("Choose why you are blacking this out.")
+    for number, fragment in enumerate(fragments, start=1):
+        if len(fragment.strip()) < SHORTEST or not fragment.strip(" █"):
+            raise Refused(
+                f"Line {number} is too short to black out: enter at least {SHORTEST} characters."
+            )
+    if version is not None:
+        innovation.version = version
+    records = [innovation]
+    submission = innovation.submission
+    if submission:
+        records += submission.innovations.exclude(pk=innovation.pk)
+    _all_are_there(records, submission, fragments)
+
+    pattern = pattern_of(fragments)
+    now = timezone.now()
+    rows = []
+    with maintenance("redaction"), events.operation():
+        as_sent = _black_out_row(submission, TEXTS, pattern, _save_submission) if submission else {}
+        for record in records:
+            places = _black_out_row(record, TEXTS, pattern, _save_innovation)
+            for name, related, fields in (
+                ("message", Message.objects.filter(innovation=record), ("body",)),
+                ("decision", Decision.objects.filter(innovation=record), ("words", "next_step")),
+                ("note", Answer.objects.filter(assessment__innovation=record), ("note",)),
+            ):
+                found = sum(
+                    sum(_black_out_row(row, fields, pattern, _save_fields).values())
+                    for row in related
+                )
+                if found:
+                    places[name] = found
+            if not places and not as_sent:
+                continue
+            fields = [*places, *(["as_sent"] if as_sent else [])]
+            row = Redaction.objects.create(
+                site_id=record.site_id,
+                innovation=record,
+                reason=reason,
+                at=now,
+                places=sum(places.values()) or sum(as_sent.values()),
+                fields=fields,
+                actor_kind=by.kind,
+                actor_ref=by.ref,
+            )
+            rows.append(row)
+            events.record(
+                "innovation.redacted",
+                by=by,
+                subject=record,
+                changes={"reason": reason, "places": row.places, "fields": fields},
+            )
+    return rows
+
+
+Saver = Callable[..., None]
+
+
+def _black_out_row(
+    row, fields: Iterable[str], pattern: re.Pattern[str], save: Saver
+) -> dict[str, int]:
+    """Black out in ``fields`` of one row; returns field → number of places."""
+    places, columns = {}, {}
+    for name in fields:
+        text, found = pattern.subn(BLACK, getattr(row, name))
+        if found:
+            places[name] = found
+            # Blocks may be longer than what they hide.
+            columns[name] = text[:SHORT_TEXT] if name == "title" else text
+    if columns:
+        save(row, columns)
+    return places
+
+
+def _save_submission(submission: Submission, columns: dict[str, str]) -> None:
+    Submission.objects.filter(pk=submission.pk).update(**columns)
+    for name, text in columns.items():
+        setattr(submission, name, text)
+
+
+def _save_innovation(innovation: Innovation, columns: dict[str, str]) -> None:
+    for name, text in columns.items():
+        setattr(innovation, name, text)
+    change(innovation, **columns, search_text=search_text_of(innovation))
+
+
+def _save_fields(row, columns: dict[str, str]) -> None:
+    type(row).objects.filter(pk=row.pk).update(**columns)
+
+
+def _all_are_there(
+    records: list[Innovation], submission: Submission | None, fragments: list[str]
+) -> None:
+    """Refuse a fragment that stands nowhere: a typing error would leave the details in sight."""
+    texts = [getattr(row, name) for row in [*records, submission] if row for name in TEXTS]
+    texts += Message.objects.filter(innovation__in=records).values_list("body", flat=True)
+    for words in Decision.objects.filter(innovation__in=records).values_list("words", "next_step"):
+        texts += words
+    texts += Answer.objects.filter(assessment__innovation__in=records).values_list(
+        "note", flat=True
+    )
+    for number, fragment in enumerate(fragments, start=1):
+        found = pattern_of([fragment])
+        if not any(found.search(text) for text in texts):
+            # The sentence names the line, not the words: sentences may end up in logs.
+            raise Refused(
+                f"Nothing was blacked out: the words in line {number} are not in this idea. "
+                "Copy them from the text exactly as they stand."
+            )
