@@ -24,7 +24,8 @@ PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
 # npm 7 is the first that reads this lock file.
 OLDEST_NPM = 7
-LOCKS = {"run": ["run"], "test": ["test"], "check": ["test", "check"]}
+# Each lock, and the larger ones that hold the same versions and more.
+LARGER = {"run": ("test", "check"), "test": ("check",), "check": (), "node": ()}
 
 
 class SetupError(Exception):
@@ -106,13 +107,14 @@ def make_venv() -> None:
 
 
 def install_lock(name: str) -> None:
-    """Install ``requirements/<name>.lock`` unless that very lock is installed."""
-    lock = ROOT / "requirements" / f"{name}.lock"
-    stamp = VENV / f".installed-{name}"
-    # The interpreter belongs to it: wheels differ from one version to the next.
-    wanted = digest(lock, (VENV / "pyvenv.cfg").read_text())
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
+    """Install ``requirements/<name>.lock`` unless it, or a larger lock as it is now, is installed."""
+    for known in (name, *LARGER[name]):
+        lock = ROOT / "requirements" / f"{known}.lock"
+        stamp = VENV / f".installed-{known}"
+        # The interpreter belongs to it: wheels differ from one version to the next.
+        if stamp.exists() and stamp.read_text() == digest(lock, VENV / "pyvenv.cfg"):
+            return
+    lock, stamp = ROOT / "requirements" / f"{name}.lock", VENV / f".installed-{name}"
     say(f"Installing the Python packages of requirements/{name}.lock …")
     # --no-deps: the lock is complete, and pip need not resolve it again.
     # --no-compile: Python compiles what it imports; most files are never imported.
@@ -122,7 +124,7 @@ def install_lock(name: str) -> None:
         failed=f"The packages of requirements/{name}.lock could not be installed;"
         " the lines above say why. Is a package index reachable?",
     )  # fmt: skip
-    stamp.write_text(wanted)
+    stamp.write_text(digest(lock, VENV / "pyvenv.cfg"))
 
 
 def machine_npm() -> list[str] | None:
@@ -181,8 +183,8 @@ def build_assets(*, for_tests: bool) -> None:
 
 def main(argv: list[str]) -> int:
     purpose = argv[0] if argv else "run"
-    if purpose not in LOCKS:
-        print(f"Say which set-up: {', '.join(LOCKS)}.", file=sys.stderr)
+    if purpose not in ("run", "test", "check"):
+        print("Say which set-up: run, test or check.", file=sys.stderr)
         return 2
     if sys.version_info < OLDEST:
         newer = find_python()
@@ -194,8 +196,7 @@ def main(argv: list[str]) -> int:
     try:
         with folder_lock():
             make_venv()
-            for name in LOCKS[purpose]:
-                install_lock(name)
+            install_lock(purpose)
             build_assets(for_tests=purpose != "run")
     except SetupError as error:
         print(error, file=sys.stderr)

@@ -50,17 +50,17 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
         parser.add_argument(
             "--stop-with-parent",
             action="store_true",
             help="stop when the calling process dies (make passes it)",
         )
 
-    def handle(self, *args: Any, port: int, stop_with_parent: bool, **options: Any) -> None:
+    def handle(self, *args: Any, stop_with_parent: bool, **options: Any) -> None:
         if stop_with_parent:
             _follow_parent()
-        os.environ["PORT"] = str(port)  # cookies and links are named after it
+        # No option beside it: the settings, already read, name links and cookies after PORT.
+        port = int(os.environ.get("PORT", "8000"))
         try:
             with _only_one(settings.DATA_DIR), _listen(port) as listener:
                 demo = self._prepare()
