@@ -13,6 +13,8 @@ class HubappConfig(AppConfig):
         from hubapp.celery import app
 
         app.autodiscover_tasks(force=True)
-        app.autodiscover_tasks(["hubapp.outbox", "hubapp.notifications", "hubapp.health"], force=True)
+        app.autodiscover_tasks(
+            ["hubapp.api", "hubapp.outbox", "hubapp.notifications", "hubapp.health"], force=True
+        )
 
         import hubapp.db.connections  # noqa: F401 - connects a signal receiver

@@ -15,13 +15,14 @@ app = Celery("hubapp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # The hubapp package keeps its own tasks one level down.
-app.autodiscover_tasks(["hubapp.outbox", "hubapp.notifications", "hubapp.health"])
+app.autodiscover_tasks(["hubapp.api", "hubapp.outbox", "hubapp.notifications", "hubapp.health"])
 
 BEAT = {
     # name in the table: (task, schedule in seconds or a crontab in Europe/London)
     "heartbeat": ("hubapp.health.beat", 10.0),
     "outbox sweep": ("hubapp.outbox.sweep", 15.0),
     "outbox tidy": ("hubapp.outbox.tidy", crontab(minute=50, hour=3)),
+    "idempotency tidy": ("hubapp.api.tidy", crontab(minute=15)),
     "remind unconfirmed": ("portfolio.remind_unconfirmed", crontab(minute=10, hour="7-19")),
     "delete unconfirmed": ("portfolio.delete_unconfirmed", crontab(minute=20, hour=3)),
     "delete stale drafts": ("portfolio.delete_stale_drafts", crontab(minute=40, hour=3)),

@@ -7,6 +7,7 @@ from hubapp.health import views as health
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("api/", include("hubapp.api.urls")),
     path("", include("kpis.urls")),
     path("", include("portfolio.urls")),
     path("", include("accounts.urls")),

@@ -20,7 +20,9 @@ class IdempotentRequest(models.Model):
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["caller", "key_hash"], name="idempotent_request_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["caller", "key_hash"], name="idempotent_request_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.caller} {self.created_at}"

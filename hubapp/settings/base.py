@@ -180,6 +180,10 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 # The largest file an import accepts, in bytes.
 IMPORT_MAX_BYTES = 20_000_000
 
+# -- disclosure -----------------------------------------------------------
+# Counts of people under it are suppressed beyond their site.
+DISCLOSURE_THRESHOLD = env.int("DISCLOSURE_THRESHOLD", default=5)
+
 # -- mail -----------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Hubapp <hubapp@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
@@ -231,14 +235,16 @@ else:
 # -- REST -----------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.authentication.ApiKeyAuthentication",
-        "accounts.authentication.SessionAuthentication",
+        "accounts.api.authentication.ApiKeyAuthentication",
+        "accounts.api.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["hubapp.api.permissions.HasPerm"],
     "DEFAULT_PAGINATION_CLASS": "hubapp.api.pagination.CursorPagination",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["hubapp.api.filters.FilterBackend"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["hubapp.api.parsers.JSONParser"],
+    # What is sent back is chosen by Accept alone.
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "hubapp.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "hubapp.api.problems.handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

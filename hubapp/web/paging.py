@@ -104,3 +104,8 @@ def _parse(stored: list) -> Any:
     if kind == "d":
         return dt.date.fromisoformat(value)
     return value
+
+
+def cursor_fits(cursor: str, *, order: str, filters: dict[str, Any] | None = None) -> bool:
+    """Whether a cursor is whole and was made for this order and these filters."""
+    return _read(cursor, filters_hash({"order": order, **(filters or {})})) is not None

@@ -4,8 +4,10 @@ import hashlib
 from typing import Any
 
 import rules
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions
 
+from accounts import queries
 from accounts.models import ApiKey
 from accounts.services import keys
 from accounts.viewers import Viewer, key_is_usable, viewer_of_key
@@ -42,7 +44,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         if len(header) != 2:
             raise exceptions.AuthenticationFailed("Send the key as “Authorization: Bearer <key>”.")
         digest = hashlib.sha256(header[1]).hexdigest()
-        key = ApiKey.objects.select_related("site").filter(key_hash=digest).first()
+        key = queries.key_by_hash(digest)
         if key is None or not key_is_usable(key):
             raise exceptions.AuthenticationFailed("This API key is unknown, revoked or expired.")
         keys.note_use(key=key)
@@ -57,3 +59,32 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
     def authenticate_header(self, request) -> str:
         return 'Bearer realm="api"'
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    """A key, in the OpenAPI file."""
+
+    target_class = ApiKeyAuthentication
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema):
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A key of one site, made by its site lead. Its scopes say what it may do.",
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    """The browser's session, in the OpenAPI file. The cookie's name ends in the server's port."""
+
+    target_class = SessionAuthentication
+    name = "session"
+
+    def get_security_definition(self, auto_schema):
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "hubapp_session",
+            "description": "Signed in at the browser.",
+        }

@@ -1,0 +1,142 @@
+"""``Idempotency-Key``: a create that is sent twice happens once.
+
+The key is claimed in a transaction of its own, so that a second request that
+comes while the first is at work is told so (409). What the first creates and
+the answer it got are then stored in one transaction: a process that dies
+between leaves a claim and nothing created, and the claim can be taken over.
+"""
+
+import datetime as dt
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Callable
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+
+from hubapp.api.models import IdempotentRequest
+from hubapp.api.problems import Problem, bad_header
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+KEPT = dt.timedelta(days=1)
+# Longer than any request may run: a claim this old lost its process.
+DEAD_AFTER = dt.timedelta(minutes=5)
+_KEY = re.compile(r"[!-~]{1,255}")
+
+
+def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
+    """For a view's create: honours ``Idempotency-Key``.
+
+    The same key with the same request gets the first answer again, marked
+    ``Idempotency-Replayed: true``; with another request 422; while the first
+    is still at work 409. An answer other than success is not kept.
+    """
+
+    @functools.wraps(handler)
+    def once(view, request, *args, **kwargs):
+        key = request.headers.get(HEADER)
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        if not _KEY.fullmatch(key):
+            raise bad_header(HEADER, "use 1 to 255 visible ASCII characters, such as a UUID.")
+        claim = _claim(request, key)
+        if claim.status is not None:
+            return _replay(claim)
+        try:
+            with transaction.atomic():
+                response = handler(view, request, *args, **kwargs)
+                _keep(claim, response)
+        except BaseException:
+            IdempotentRequest.objects.filter(
+                pk=claim.pk, status=None, created_at=claim.created_at
+            ).delete()
+            raise
+        return response
+
+    once.idempotent = True  # the schema documents the header
+    return once
+
+
+def _claim(request, key: str) -> IdempotentRequest:
+    """A claim of our own (its status is None), or the answered one of an earlier request."""
+    actor = request.user.actor
+    sent = json.dumps([request.method, request.get_full_path(), request.data], sort_keys=True)
+    fingerprint = hashlib.sha256(sent.encode()).hexdigest()
+    caller = hashlib.sha256(f"{actor.kind}:{actor.ref}".encode()).hexdigest()[:40]
+    key_hash = hashlib.sha256(key.encode()).hexdigest()
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            return IdempotentRequest.objects.create(
+                caller=caller, key_hash=key_hash, fingerprint=fingerprint, created_at=now
+            )
+    except IntegrityError:
+        earlier = IdempotentRequest.objects.filter(caller=caller, key_hash=key_hash).first()
+    if earlier is None:
+        # The first failed in this very moment and gave its claim back.
+        raise _at_work()
+    if earlier.created_at < now - KEPT:
+        # The beat task has not deleted it yet.
+        earlier.delete()
+        return _claim(request, key)
+    if earlier.fingerprint != fingerprint:
+        raise Problem(
+            422,
+            "This Idempotency-Key was used for another request. Use a new key for each new thing.",
+            {HEADER: ["Used before for something else."]},
+        )
+    if earlier.status is None:
+        dead = earlier.created_at < now - DEAD_AFTER
+        mine = dead and IdempotentRequest.objects.filter(
+            pk=earlier.pk, status=None, created_at=earlier.created_at
+        ).update(created_at=now)
+        if not mine:
+            raise _at_work()
+        earlier.created_at = now
+    return earlier
+
+
+def _at_work() -> Problem:
+    problem = Problem(
+        409,
+        "The first request with this Idempotency-Key is still at work. Try again in a moment.",
+        {HEADER: ["In use by a request that has not finished."]},
+    )
+    problem.wait = 1
+    return problem
+
+
+def _keep(claim: IdempotentRequest, response: Response) -> None:
+    body = json.loads(JSONRenderer().render(response.data)) if response.data is not None else None
+    kept = IdempotentRequest.objects.filter(
+        pk=claim.pk, status=None, created_at=claim.created_at
+    ).update(
+        status=response.status_code,
+        location=response.get("Location", ""),
+        body={"body": body, "etag": response.get("ETag", "")},
+    )
+    if not kept:
+        # Somebody took the claim over, thinking us dead: theirs counts, ours is rolled back.
+        raise _at_work()
+
+
+def _replay(claim: IdempotentRequest) -> Response:
+    assert claim.status is not None
+    assert claim.body is not None
+    response = Response(claim.body["body"], status=claim.status)
+    if claim.location:
+        response["Location"] = claim.location
+    if claim.body["etag"]:
+        response["ETag"] = claim.body["etag"]
+    response[REPLAYED] = "true"
+    return response
+
+
+def tidy() -> int:
+    """Forget what is older than a day; returns how many."""
+    return IdempotentRequest.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]

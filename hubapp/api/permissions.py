@@ -1,0 +1,44 @@
+"""The permission door of the API; the other is :class:`hubapp.web.doors.Door`."""
+
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import BasePermission
+
+from hubapp.api.problems import FORBIDDEN, SCOPE
+
+# For a view that asks only that somebody is known.
+SIGNED_IN = ""
+
+
+class HasPerm(BasePermission):
+    """Asks ``request.user.has_perm`` for what the view's ``perms`` names for the action.
+
+    1. Nobody known: 401 before anything else.
+    2. A key without the scope: 403, before any record is looked up. For
+       lists and creates the same is asked of people (nowhere allowed: 403).
+    3. The record is looked up among what the caller may see: else 404.
+    4. The permission on the record, or for a create on its site: else 403.
+
+    An action that ``perms`` does not name is refused.
+    """
+
+    def has_permission(self, request, view) -> bool:
+        if not request.user.is_authenticated:
+            return False
+        action = getattr(view, "action", request.method.lower())
+        if action is None:
+            return True  # no such method here: the view answers 405
+        if action not in view.perms:
+            return False
+        permission = view.perms[action]
+        if permission == SIGNED_IN:
+            return True
+        is_key = request.user.viewer.is_key
+        if (is_key or not view.detail) and not request.user.has_perm(permission):
+            raise PermissionDenied(SCOPE if is_key else FORBIDDEN)
+        return True
+
+    def has_object_permission(self, request, view, obj) -> bool:
+        permission = view.perms[view.action]
+        if permission != SIGNED_IN and not request.user.has_perm(permission, obj):
+            raise PermissionDenied(SCOPE if request.user.viewer.is_key else FORBIDDEN)
+        return True
