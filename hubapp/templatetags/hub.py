@@ -22,7 +22,7 @@ register = template.Library()
 # -- forms and errors -----------------------------------------------------------
 
 
-def _is_form(value: Any) -> bool:
+def _is_form(value: object) -> bool:
     return isinstance(value, forms.BaseForm | forms.BaseFormSet)
 
 
@@ -32,7 +32,8 @@ def _forms_in(context: template.Context) -> list[Any]:
     Also inside a list, tuple or dict directly in the context (``forms``).
     """
     found: list[Any] = []
-    for value in context.flatten().values():
+    values: list[Any] = list(context.flatten().values())
+    for value in values:
         if _is_form(value):
             candidates = [value]
         elif isinstance(value, list | tuple):
@@ -179,33 +180,6 @@ TAG_COLOURS = {
     # wrong or late
     "overdue": "red", "late": "red", "failed": "red", "bounced": "red",
     # handle with care
-    "confidential": "pink",
-}  # fmt: skip
-
-_COLOURS = {
-    # waiting for us
-    "received": "blue", "submitted": "blue", "new": "blue", "open": "blue", "triage": "blue",
-    "awaiting_triage": "blue", "in_triage": "blue", "assessing": "blue", "assessment": "blue",
-    "to_do": "blue", "not_started": "blue", "logged": "blue", "provisional": "blue",
-    # in hand
-    "in_progress": "aqua-green", "running": "aqua-green", "scoping": "aqua-green",
-    "testing": "aqua-green", "implementing": "aqua-green", "assigned": "aqua-green",
-    "piloting": "aqua-green", "queued": "white", "pending": "white", "held": "yellow",
-    # waiting for somebody else
-    "more_information": "yellow", "more_asked": "yellow", "waiting": "yellow", "on_hold": "yellow",
-    "paused": "yellow", "unconfirmed": "yellow", "due_soon": "yellow", "restated": "yellow",
-    "partly": "yellow", "signposted": "purple",
-    # good ends
-    "take_forward": "green", "taken_forward": "green", "accepted": "green", "done": "green",
-    "completed": "green", "succeeded": "green", "final": "green", "embedded": "green",
-    "adopted": "green", "answered": "green", "signed": "green", "yes": "green", "active": "green",
-    "confirmed": "green", "sent": "green",
-    # other ends
-    "declined": "grey", "decline": "grey", "withdrawn": "grey", "closed": "grey", "merged": "grey",
-    "undone": "grey", "stopped": "grey", "no": "grey", "suppressed": "grey", "no_data": "grey",
-    "expired": "grey", "dont_know": "white", "draft": "white", "imported": "purple",
-    # wrong or late
-    "overdue": "red", "late": "red", "failed": "red", "rejected": "red", "bounced": "red",
     "confidential": "pink",
 }  # fmt: skip
 

@@ -340,7 +340,7 @@ class LineChart(Chart):
         """Each line as its segments (none across a gap) and its marks."""
         lines = []
         for place, line in enumerate(self.lines):
-            marks = [
+            marks: list[dict[str, Any]] = [
                 {
                     "x": self._x(at),
                     "y": self._y(float(value)),

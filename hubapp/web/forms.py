@@ -376,7 +376,9 @@ class HubModelForm(_NamedErrors, forms.ModelForm):
 def _messages(bound: BoundField) -> list[str]:
     """The error sentences of one field, Django's bare "required" made to name it."""
     return [
-        _required_sentence(bound.field, str(bound.label)) if str(text) == _DJANGO_REQUIRED else text
+        _required_sentence(bound.field, str(bound.label))
+        if str(text) == _DJANGO_REQUIRED
+        else str(text)
         for text in bound.errors
     ]
 
@@ -590,8 +592,8 @@ def _select(bound: BoundField) -> SafeString:
     if bound.field.widget.allow_multiple_selected:
         params["attributes"] = {
             **(params["attributes"] or {}),
-            "multiple": _attributes({"m": True})["m"],
-        }  # type: ignore[index]
+            "multiple": {"value": True, "optional": True},
+        }
     params["items"] = [
         {
             "value": choice["value"],
@@ -812,7 +814,7 @@ def render_form_errors(form: forms.BaseForm) -> SafeString:
 def _top_messages(form: forms.BaseForm) -> Iterator[str]:
     if not form.is_bound:
         return
-    yield from form.non_field_errors()
+    yield from map(str, form.non_field_errors())
     for bound in form.hidden_fields():
         for text in bound.errors:
             yield f"{bound.label}: {text}"
@@ -849,7 +851,7 @@ def error_items(*forms_or_sets) -> list[dict[str, str]]:
             continue
         if isinstance(form, forms.BaseFormSet):
             for text in form.non_form_errors():
-                lines.append({"text": text, "href": f"#{form.prefix}-form-errors"})
+                lines.append({"text": str(text), "href": f"#{form.prefix}-form-errors"})
             lines += error_items(*form.forms)
             continue
         for text in _top_messages(form):
