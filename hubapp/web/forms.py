@@ -401,6 +401,24 @@ def _macro_function(component: str, macro: str):
     return getattr(template.module, macro)
 
 
+def warm_up() -> None:
+    """Compile the macros (half a second), so that nobody's first form waits for it."""
+    for component, macro in (
+        ("character-count", "characterCount"),
+        ("checkboxes", "checkboxes"),
+        ("date-input", "dateInput"),
+        ("file-upload", "fileUpload"),
+        ("password-input", "passwordInput"),
+        ("radios", "radios"),
+        ("select", "select"),
+    ):
+        _macro(
+            component,
+            macro,
+            {"name": "x", "label": {"text": "x"}, "fieldset": {"legend": {"text": "x"}}},
+        )
+
+
 def _macro(component: str, macro: str, params: dict[str, Any]) -> SafeString:
     """One design system component as HTML. None values count as not given."""
     given = {key: value for key, value in params.items() if value is not None}
