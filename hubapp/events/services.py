@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.db import models, transaction
-from django.utils import timezone
 
+from hubapp import instants
 from hubapp.actors import Actor
 from hubapp.events.models import Event
 
@@ -46,7 +46,7 @@ def record_many(
     """One event for each ``(subject, changes)``, written together: for bulk verbs."""
     if not transaction.get_connection().in_atomic_block:
         raise OutsideTransaction(f"{verb} was recorded outside a transaction")
-    now = timezone.now()
+    now = instants.now()
     operation_id = _operation.get() or uuid.uuid4()
     rows = []
     for subject, changes in subjects:

@@ -7,14 +7,38 @@ calls the verb once, on records it prepared.
 import datetime as dt
 from functools import cached_property
 
+from django.contrib.auth.tokens import default_token_generator
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.services import keys
+from accounts.services import (
+    erasure,
+    invitations,
+    keys,
+    members,
+    networks,
+    organisations,
+    people,
+    sites,
+)
 from hubapp.actors import link
+from hubapp.db import maintenance
 from portfolio.enums import DecisionKind
-from portfolio.models import Draft, Submission
-from portfolio.services import decisions, innovations, messages, routing, submissions
+from kpis.services import computing, requests
+from portfolio.models import Checklist, ChecklistItem, DecisionReason, Draft, Submission
+from portfolio.services import (
+    assessments,
+    checklists,
+    decisions,
+    enquiries,
+    innovations,
+    messages,
+    reasons,
+    redactions,
+    routing,
+    submissions,
+)
 from tests import factories
 
 
@@ -70,9 +94,33 @@ class World:
         submission = submissions.send_draft(draft=draft, by=self.by)
         return submissions.confirm(submission=submission, by=self.by)
 
+    @cached_property
+    def invitation(self):
+        return invitations.invite(site=self.site, email="new@test.example", role=Role.EXECUTIVE, by=self.by)
+
+    @cached_property
+    def enquiry(self):
+        return enquiries.log(site=self.site, kind="question", subject="How?", by=self.by)
+
+    @cached_property
+    def checklist(self) -> Checklist:
+        checklist = Checklist.objects.create(key="two", version=1, title="Two questions", valid_from=factories.today())
+        for position, code in enumerate(("first", "second")):
+            ChecklistItem.objects.create(
+                checklist=checklist, code=code, position=position, label=code, question=f"The {code}?"
+            )
+        return checklist
+
     def decided(self, kind=DecisionKind.DECLINE):
         reason = factories.reason(self.site, kind)
         return decisions.decide(innovation=self.innovation, kind=kind, reason_code=reason.code, words="Words", by=self.by)
+
+
+def forget_checklists() -> None:
+    """As on the first start: nothing is loaded yet."""
+    with transaction.atomic(), maintenance("test teardown"):
+        ChecklistItem.objects.all().delete()
+        Checklist.objects.all().delete()
 
 
 def _decide(w: World):
@@ -105,6 +153,96 @@ CALLS = {
         lambda w: keys.create_key(site=w.site, name="Test key", scopes=["kpis:read"], by=w.by)[0],
         lambda w, key: keys.revoke_key(key=key, by=w.by),
     ),
+    "accounts.services.people.create_user": _with(
+        lambda w: None, lambda w, _: people.create_user(email="new@test.example", name="New Person", by=w.by)
+    ),
+    "accounts.services.people.ensure_user": _with(
+        lambda w: None, lambda w, _: people.ensure_user(email="new@test.example", name="New Person", by=w.by)
+    ),
+    "accounts.services.people.rename_person": _with(
+        lambda w: w.user, lambda w, user: people.rename_person(user=user, name="Another Name", by=w.by)
+    ),
+    "accounts.services.people.set_password": _with(
+        lambda w: w.user, lambda w, user: people.set_password(user=user, password="battery horse correct", by=w.by)
+    ),
+    "accounts.services.people.request_password_reset": _with(
+        lambda w: w.user.person.email, lambda w, email: people.request_password_reset(email=email, by=w.by)
+    ),
+    "accounts.services.people.reset_password": _with(
+        lambda w: (w.user, default_token_generator.make_token(w.user)),
+        lambda w, given: people.reset_password(user=given[0], token=given[1], password="battery horse correct", by=w.by),
+    ),
+    "accounts.services.erasure.erase_person": _with(
+        lambda w: w.innovation.submission.submitter, lambda w, person: erasure.erase_person(person=person, by=w.by)
+    ),
+    "accounts.services.organisations.create_organisation": _with(
+        lambda w: None, lambda w, _: organisations.create_organisation(name="Test Trust", by=w.by)
+    ),
+    "accounts.services.organisations.ensure_organisation": _with(
+        lambda w: None, lambda w, _: organisations.ensure_organisation(name="Test Trust", by=w.by)
+    ),
+    "accounts.services.sites.create_site": _with(
+        lambda w: None, lambda w, _: sites.create_site(code="NEW1", name="New Hub", by=w.by)
+    ),
+    "accounts.services.sites.change_site": _with(
+        lambda w: w.site, lambda w, site: sites.change_site(site=site, name="Renamed", slug="renamed", by=w.by)
+    ),
+    "accounts.services.sites.set_host": _with(
+        lambda w: (w.site, factories.OrganisationFactory()),
+        lambda w, given: sites.set_host(site=given[0], organisation=given[1], by=w.by),
+    ),
+    "accounts.services.networks.create_network": _with(
+        lambda w: None, lambda w, _: networks.create_network(slug="new-net", name="New Network", by=w.by)
+    ),
+    "accounts.services.networks.add_site": _with(
+        lambda w: (factories.NetworkFactory(), w.site),
+        lambda w, given: networks.add_site(network=given[0], site=given[1], by=w.by),
+    ),
+    "accounts.services.networks.add_coordinator": _with(
+        lambda w: (w.network, w.user),
+        lambda w, given: networks.add_coordinator(network=given[0], user=given[1], by=w.by),
+    ),
+    "accounts.services.invitations.invite": _with(
+        lambda w: w.site,
+        lambda w, site: invitations.invite(site=site, email="new@test.example", role=Role.EXECUTIVE, by=w.by),
+    ),
+    "accounts.services.invitations.resend": _with(
+        lambda w: w.invitation, lambda w, invitation: invitations.resend(invitation=invitation, by=w.by)
+    ),
+    "accounts.services.invitations.revoke": _with(
+        lambda w: w.invitation, lambda w, invitation: invitations.revoke(invitation=invitation, by=w.by)
+    ),
+    "accounts.services.invitations.accept": _with(
+        lambda w: w.invitation,
+        lambda w, invitation: invitations.accept(
+            invitation=invitation, name="New Person", password="battery horse correct", by=w.by
+        ),
+    ),
+    "accounts.services.members.add_member": _with(
+        lambda w: (w.site, factories.UserFactory()),
+        lambda w, given: members.add_member(site=given[0], user=given[1], role=Role.EXECUTIVE, by=w.by),
+    ),
+    "accounts.services.members.change_member": _with(
+        lambda w: (w.user, w.other)[0],
+        lambda w, user: members.change_member(site=w.site, user=user, roles=[Role.EXECUTIVE], by=w.by),
+    ),
+    "accounts.services.members.cover_member": _with(
+        lambda w: (w.user, w.other),
+        lambda w, given: members.cover_member(site=w.site, user=given[0], to={"innovations": given[1]}, by=w.by),
+    ),
+    "accounts.services.members.end_member": _with(
+        lambda w: (w.user, w.other)[0], lambda w, user: members.end_member(site=w.site, user=user, by=w.by)
+    ),
+    # kpis
+    "kpis.services.computing.compute": _with(
+        lambda w: w.innovation, lambda w, _: computing.compute(month=factories.today(), sites=[w.site], by=w.by)
+    ),
+    "kpis.services.computing.compute_due": _with(
+        lambda w: w.innovation, lambda w, _: computing.compute_due(by=w.by)
+    ),
+    "kpis.services.requests.request_compute": _with(
+        lambda w: w.site, lambda w, site: requests.request_compute(site=site, month=factories.today(), by=w.by)
+    ),
     # portfolio: the front door
     "portfolio.services.submissions.start_draft": _with(
         lambda w: w.site, lambda w, site: submissions.start_draft(submitter_kind="staff", entry_site=site, by=w.by)
@@ -124,6 +262,20 @@ CALLS = {
     ),
     "portfolio.services.submissions.renew_link": _with(
         lambda w: w.sent, lambda w, sent: submissions.renew_link(submission=sent, by=w.by)
+    ),
+    "portfolio.services.submissions.mail_link": _with(
+        lambda w: w.innovation.submission, lambda w, sent: submissions.mail_link(submission=sent, by=w.by)
+    ),
+    "portfolio.services.submissions.mail_draft_link": _with(
+        lambda w: w.draft, lambda w, draft: submissions.mail_draft_link(draft=draft, by=w.by)
+    ),
+    "portfolio.services.submissions.ask_again_to_confirm": _with(
+        lambda w: w.sent,
+        lambda w, sent: submissions.ask_again_to_confirm(submission=sent, email="other@test.example", by=w.by),
+    ),
+    "portfolio.services.submissions.forget_drafts_of": _with(
+        lambda w: w.draft,
+        lambda w, draft: submissions.forget_drafts_of(person_ids=[draft.person_id], by=w.by),
     ),
     "portfolio.services.submissions.withdraw": _with(
         lambda w: w.innovation.submission, lambda w, sent: submissions.withdraw(submission=sent, by=w.by)
@@ -155,6 +307,55 @@ CALLS = {
     ),
     "portfolio.services.decisions.resume": _with(
         _asked, lambda w, innovation: decisions.resume(innovation=innovation, by=w.by)
+    ),
+    "portfolio.services.assessments.save_answers": _with(
+        lambda w: (w.innovation, w.checklist, w.user),
+        lambda w, given: assessments.save_answers(
+            innovation=given[0], checklist=given[1], assessor=given[2], answers={"first": ("no", "")}, by=w.by
+        ),
+    ),
+    "portfolio.services.assessments.finish": _with(
+        lambda w: assessments.save_answers(
+            innovation=w.innovation, checklist=w.checklist, assessor=w.user,
+            answers={"first": ("yes", ""), "second": ("no", "Why")}, by=w.by,
+        ),
+        lambda w, assessment: assessments.finish(assessment=assessment, by=w.by),
+    ),
+    "portfolio.services.checklists.load_checklists": _with(
+        lambda w: forget_checklists(), lambda w, _: checklists.load_checklists(by=w.by)
+    ),
+    "portfolio.services.reasons.install_for_site": _with(
+        lambda w: w.site, lambda w, site: reasons.install_for_site(site=site, by=w.by)
+    ),
+    "portfolio.services.reasons.install_where_missing": _with(
+        lambda w: w.site, lambda w, _: reasons.install_where_missing(by=w.by)
+    ),
+    "portfolio.services.reasons.add": _with(
+        lambda w: w.site,
+        lambda w, site: reasons.add(site=site, kind=DecisionKind.DECLINE, label="Ours", words="Our words", by=w.by),
+    ),
+    "portfolio.services.reasons.edit": _with(
+        lambda w: factories.reason(w.site), lambda w, reason: reasons.edit(reason=reason, words="Better words", by=w.by)
+    ),
+    "portfolio.services.redactions.redact": _with(
+        lambda w: w.innovation,
+        lambda w, innovation: redactions.redact(innovation=innovation, fragments=["Test idea"], reason="personal", by=w.by),
+    ),
+    "portfolio.services.enquiries.log": _with(
+        lambda w: w.site, lambda w, site: enquiries.log(site=site, kind="question", subject="How?", by=w.by)
+    ),
+    "portfolio.services.enquiries.answer": _with(
+        lambda w: w.enquiry, lambda w, enquiry: enquiries.answer(enquiry=enquiry, answer="So.", by=w.by)
+    ),
+    "portfolio.services.enquiries.signpost": _with(
+        lambda w: w.enquiry, lambda w, enquiry: enquiries.signpost(enquiry=enquiry, to="Research office", by=w.by)
+    ),
+    "portfolio.services.enquiries.reopen": _with(
+        lambda w: enquiries.answer(enquiry=w.enquiry, answer="So.", by=w.by),
+        lambda w, enquiry: enquiries.reopen(enquiry=enquiry, by=w.by),
+    ),
+    "portfolio.services.enquiries.assign": _with(
+        lambda w: (w.enquiry, w.user)[0], lambda w, enquiry: enquiries.assign(enquiry=enquiry, to=w.user, by=w.by)
     ),
     "portfolio.services.messages.write_to_submitter": _with(
         lambda w: w.innovation,

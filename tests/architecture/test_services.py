@@ -66,7 +66,7 @@ def test_without_its_event_nothing_is_written(name):
     call = CALLS[name](world)
     refuse_events()
     before = fingerprint()
-    with pytest.raises(DatabaseError, match="no event today"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="no_event_today"), transaction.atomic():
         call()
     assert fingerprint() == before
 
@@ -78,13 +78,14 @@ def refuse_events() -> None:
             cursor.execute(
                 """
                 CREATE FUNCTION pg_temp.refuse() RETURNS trigger LANGUAGE plpgsql AS
-                  $$ BEGIN RAISE EXCEPTION 'no event today' USING ERRCODE = 'integrity_constraint_violation'; END $$;
+                  $$ BEGIN RAISE EXCEPTION 'no_event_today' USING ERRCODE = 'disk_full'; END $$;
                 CREATE TRIGGER refuse BEFORE INSERT ON hubapp_event FOR EACH ROW EXECUTE FUNCTION pg_temp.refuse();
                 """
             )
         else:
             cursor.execute(
-                "CREATE TRIGGER refuse BEFORE INSERT ON hubapp_event BEGIN SELECT RAISE(ABORT, 'no event today'); END"
+                # A function that does not exist: an operational error, not one of integrity.
+                "CREATE TRIGGER refuse BEFORE INSERT ON hubapp_event BEGIN SELECT no_event_today(); END"
             )
 
 
