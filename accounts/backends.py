@@ -27,6 +27,11 @@ class EmailBackend(BaseBackend):
 
 
 def axes_username(request, credentials: dict | None) -> str:
-    """A keyed hash of the address typed: attempts are counted without storing it."""
-    given = (credentials or {}).get("username") or (request.POST.get("username", "") if request else "")
+    """A keyed hash of the address typed: attempts are counted without storing it.
+
+    The form comes first: after a sign-in the credentials name the account by its
+    reference, and the attempts to forget are those of the address.
+    """
+    typed = request.POST.get("username", "") if request is not None and hasattr(request, "POST") else ""
+    given = typed or (credentials or {}).get("username") or ""
     return salted_hmac("accounts.axes", normalise_email(str(given)), secret=settings.SECRET_KEY).hexdigest()[:32]

@@ -15,10 +15,15 @@ validate_ods_code = RegexValidator(r"^[A-Z0-9]{3,10}$", "An ODS code is 3 to 10 
 _SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{1,39}$")
 
 
-def validate_site_slug(value: str) -> None:
-    """2 to 40 lower-case letters, digits or hyphens, and not an address of the product."""
-    if not _SLUG.match(value):
+def validate_network_slug(value: str) -> None:
+    """2 to 40 lower-case letters, digits or hyphens; networks live under an address of their own."""
+    if not _SLUG.fullmatch(value):
         raise ValidationError("Use 2 to 40 lower-case letters, digits or hyphens, starting with a letter or digit.")
+
+
+def validate_site_slug(value: str) -> None:
+    """As for networks, and not an address of the product."""
+    validate_network_slug(value)
     if value in RESERVED_SLUGS:
         raise ValidationError(f"“{value}” is an address of Hubapp itself. Choose another.")
 

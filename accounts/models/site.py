@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models.organisation import Organisation
-from accounts.validators import validate_site_code, validate_site_slug
+from accounts.validators import validate_network_slug, validate_site_code, validate_site_slug
 from hubapp.refs import RefField
 
 
@@ -80,7 +80,7 @@ class Network(models.Model):
     """A programme of sites that compare themselves and learn together."""
 
     ref = RefField()
-    slug = models.CharField(max_length=40, unique=True, validators=[validate_site_slug])
+    slug = models.CharField(max_length=40, unique=True, validators=[validate_network_slug])
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=timezone.now)
     sites = models.ManyToManyField(Site, through="NetworkSite", related_name="networks")

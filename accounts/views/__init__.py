@@ -1,0 +1,1 @@
+"""Pages about people, sites and permission."""
