@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 
 def _problem(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse | None:
@@ -36,8 +37,9 @@ def page_not_found(request: HttpRequest, exception=None) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _problem(request, 500, "Server error", "Something went wrong at our end.") or render(
-        request, "500.html", status=500
+    # Without the request: what failed may be what the page's header asks for.
+    return _problem(request, 500, "Server error", "Something went wrong at our end.") or HttpResponse(
+        render_to_string("500.html"), status=500
     )
 
 
