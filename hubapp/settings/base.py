@@ -270,6 +270,20 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Fields called "kind" and "state" are many: each enum is named after its class.
+    "ENUM_NAME_OVERRIDES": {
+        "ActorKind": "hubapp.actors.ActorKind",
+        "OrganisationKind": "accounts.enums.OrganisationKind",
+        "Channel": "portfolio.enums.Channel",
+        "SubmitterKind": "portfolio.enums.SubmitterKind",
+        "InnovationType": "portfolio.enums.InnovationType",
+        "InnovationState": "portfolio.enums.State",
+        "DecisionKind": "portfolio.enums.DecisionKind",
+        "DecisionChoice": "portfolio.enums.CHOICES",
+        "AnswerValue": "portfolio.enums.AnswerValue",
+        "EnquiryKind": "portfolio.enums.EnquiryKind",
+        "EnquiryState": "portfolio.enums.EnquiryState",
+    },
 }
 
 # -- logs -----------------------------------------------------------------
