@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -46,7 +47,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
             raise bad_header(HEADER, "use 1 to 255 visible ASCII characters, such as a UUID.")
         claim = _claim(request, key)
         if claim.status is not None:
-            return _replay(claim)
+            return _replay(request, claim)
         try:
             with transaction.atomic():
                 response = handler(view, request, *args, **kwargs)
@@ -65,7 +66,11 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
 def _claim(request, key: str) -> IdempotentRequest:
     """A claim of our own (its status is None), or the answered one of an earlier request."""
     actor = request.user.actor
-    sent = json.dumps([request.method, request.get_full_path(), request.data], sort_keys=True)
+    viewer = request.user.viewer
+    # What the caller may do is part of it: an answer is not repeated to somebody who has
+    # left the site, or lost the role or scope, since they got it.
+    rights = [sorted(viewer.scopes), sorted((site, sorted(held)) for site, held in viewer.roles.items())]
+    sent = json.dumps([request.method, request.get_full_path(), request.data, rights], sort_keys=True)
     fingerprint = hashlib.sha256(sent.encode()).hexdigest()
     caller = hashlib.sha256(f"{actor.kind}:{actor.ref}".encode()).hexdigest()[:40]
     key_hash = hashlib.sha256(key.encode()).hexdigest()
@@ -117,7 +122,7 @@ def _keep(claim: IdempotentRequest, response: Response) -> None:
         pk=claim.pk, status=None, created_at=claim.created_at
     ).update(
         status=response.status_code,
-        location=response.get("Location", ""),
+        location=urlsplit(response.get("Location", "")).path,
         body={"body": body, "etag": response.get("ETag", "")},
     )
     if not kept:
@@ -125,12 +130,12 @@ def _keep(claim: IdempotentRequest, response: Response) -> None:
         raise _at_work()
 
 
-def _replay(claim: IdempotentRequest) -> Response:
+def _replay(request, claim: IdempotentRequest) -> Response:
     assert claim.status is not None
     assert claim.body is not None
     response = Response(claim.body["body"], status=claim.status)
     if claim.location:
-        response["Location"] = claim.location
+        response["Location"] = request.build_absolute_uri(claim.location)
     if claim.body["etag"]:
         response["ETag"] = claim.body["etag"]
     response[REPLAYED] = "true"

@@ -39,6 +39,8 @@ class HasPerm(BasePermission):
 
     def has_object_permission(self, request, view, obj) -> bool:
         permission = view.perms[view.action]
-        if permission != SIGNED_IN and not request.user.has_perm(permission, obj):
+        if permission == SIGNED_IN:
+            return True
+        if not request.user.has_perm(permission, view.permission_object(obj)):
             raise PermissionDenied(SCOPE if request.user.viewer.is_key else FORBIDDEN)
         return True

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.http import Http404, StreamingHttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django_filters import MultipleChoiceFilter
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -112,7 +113,7 @@ class Resource(GenericViewSet):
         if filterset is None:
             return {}
         return {
-            name: hasattr(declared, "always_filter") and "conjoined" in vars(declared)
+            name: isinstance(declared, MultipleChoiceFilter)
             for name, declared in filterset.base_filters.items()
         }
 
@@ -145,6 +146,10 @@ class Resource(GenericViewSet):
         )
         self.check_object_permissions(self.request, found)
         return found
+
+    def permission_object(self, record):
+        """What the permission is asked on when the action is about ``record``."""
+        return record
 
     def find(self, rows, ref: str):
         """One row of a scoped queryset by its reference, or 404: missing and foreign take this same path."""
@@ -252,8 +257,12 @@ class RetrieveMixin:
     def created(self, record, *, serializer=None) -> Response:
         """201 with the record, its ETag and its address."""
         response = self.record_response(record, status=201, serializer=serializer)
-        response["Location"] = self.reverse_action("detail", kwargs={self.lookup_field: record.ref})
+        response["Location"] = self.address_of(record)
         return response
+
+    def address_of(self, record) -> str:
+        """Where the record is read."""
+        return self.reverse_action("detail", kwargs={self.lookup_field: record.ref})
 
 
 class ReadResource(ListMixin, RetrieveMixin, Resource):

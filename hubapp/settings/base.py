@@ -279,7 +279,7 @@ SPECTACULAR_SETTINGS = {
         "InnovationType": "portfolio.enums.InnovationType",
         "InnovationState": "portfolio.enums.State",
         "DecisionKind": "portfolio.enums.DecisionKind",
-        "DecisionChoice": "portfolio.enums.CHOICES",
+        "DecisionChoice": "portfolio.api.serializers.DECISION_CHOICES",
         "AnswerValue": "portfolio.enums.AnswerValue",
         "EnquiryKind": "portfolio.enums.EnquiryKind",
         "EnquiryState": "portfolio.enums.EnquiryState",

@@ -1,0 +1,365 @@
+"""Resources of the portfolio: the same services and permissions as its pages."""
+
+from functools import cached_property
+from typing import Any
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.response import Response
+
+from accounts.queries import member_of
+from hubapp import events
+from hubapp.api import etags
+from hubapp.api.idempotency import idempotent
+from hubapp.api.problems import Problem
+from hubapp.api.views import ListMixin, ReadResource, Resource, RetrieveMixin
+from hubapp.refs import normalise_ref
+from portfolio.api import serializers as shapes
+from portfolio.api.filters import (
+    ME,
+    ChecklistFilters,
+    DecisionFilters,
+    EnquiryFilters,
+    InnovationFilters,
+    ReasonFilters,
+)
+from portfolio.enums import Channel
+from portfolio.models import Assessment, Checklist, Innovation
+from portfolio.queries import resources
+from portfolio.services import assessments, decisions, enquiries, innovations, submissions
+
+VIEW = "portfolio.view_innovation"
+LIST = "portfolio.view_portfolio"
+
+
+def wrong(name: str, sentence: str) -> Problem:
+    """400: one field of the body is wrong."""
+    return Problem(400, f"Some of what was sent is not right: {name}.", {name: [sentence]})
+
+
+class InnovationViewSet(ReadResource):
+    """The innovations that the caller may read. Confidential ones only the desk, never an API key."""
+
+    perms = {
+        "list": LIST,
+        "retrieve": VIEW,
+        "create": "portfolio.add_innovation",
+        "partial_update": "portfolio.triage_innovation",
+        "resume": "portfolio.triage_innovation",
+    }
+    matched = ("partial_update", "resume")
+    tagged = ("create", "partial_update", "resume")
+    serializer_class = shapes.InnovationSerializer
+    filterset_class = InnovationFilters
+    orderings = ("queued_at", "-queued_at", "updated_at", "-updated_at")
+
+    def scope(self):
+        return resources.innovations_for(self.viewer)
+
+    @extend_schema(request=shapes.NewInnovation, responses={201: shapes.InnovationSerializer})
+    @idempotent
+    def create(self, request) -> Response:
+        """Add an idea on someone's behalf; it waits in the site's queue, received now."""
+        given = self.cleaned(shapes.NewInnovation)
+        site = self.site_for(given.pop("site", None))
+        return self.created(
+            submissions.add_on_behalf(site=site, by=self.actor, channel=Channel.API, **given)
+        )
+
+    @extend_schema(request=shapes.InnovationChanges, responses={200: shapes.InnovationSerializer})
+    def partial_update(self, request, ref: str) -> Response:
+        """Correct the title or the type, or assign it. What the submitter sent stays in the submission."""
+        innovation = self.get_object()
+        self.require_match(innovation)
+        given = self.cleaned(shapes.InnovationChanges)
+        with transaction.atomic(), events.operation():
+            if "assignee" in given:
+                to = self.member(innovation, given.pop("assignee"))
+                innovation = innovations.assign(innovation=innovation, to=to, by=self.actor)
+                innovation.assignee = to
+            innovation = innovations.correct(innovation=innovation, by=self.actor, **given)
+        return self.record_response(innovation)
+
+    @extend_schema(request=None, responses={200: shapes.InnovationSerializer})
+    @action(detail=True, methods=["post"])
+    def resume(self, request, ref: str) -> Response:
+        """Stop waiting for the submitter: the clock runs again."""
+        innovation = self.get_object()
+        self.require_match(innovation)
+        return self.record_response(decisions.resume(innovation=innovation, by=self.actor))
+
+    def member(self, innovation: Innovation, ref: str | None) -> Any:
+        """The member of the innovation's site whose account this is."""
+        if ref is None:
+            return None
+        if ref == ME:
+            if self.viewer.user_id is None:
+                raise wrong("assignee", "An API key is nobody: name a member.")
+            return self.request.user
+        member = member_of(innovation.site, normalise_ref(ref))
+        if member is None:
+            raise wrong("assignee", "No member of this site has this reference.")
+        return member.user
+
+
+class OfInnovation(ListMixin, Resource):
+    """What belongs to one innovation, at its address: found by it, and the permission asked on it."""
+
+    # The address names a record: who is not allowed on it may be somewhere else, or be assigned it.
+    detail = True
+
+    def initial(self, request, *args, **kwargs) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.action:
+            # Looked up before anything is done, even before an earlier answer is repeated.
+            self.innovation  # noqa: B018
+
+    @cached_property
+    def innovation(self) -> Innovation:
+        found = self.find(resources.innovations_for(self.viewer), self.kwargs["innovation"])
+        self.check_object_permissions(self.request, found)
+        return found
+
+
+class InnovationDecisionViewSet(OfInnovation, RetrieveMixin):
+    """The decisions on one innovation, in the order they were made."""
+
+    perms = {"list": VIEW, "create": "portfolio.decide_innovation"}
+    matched = ("create",)
+    tagged = ("create",)
+    serializer_class = shapes.DecisionSerializer
+    orderings = ("number", "-number")
+    basename = "decisions"
+
+    def scope(self):
+        if getattr(self, "swagger_fake_view", False):
+            return resources.decisions_for(self.viewer)
+        return resources.decisions_for(self.viewer).filter(innovation=self.innovation)
+
+    @extend_schema(request=shapes.NewDecision, responses={201: shapes.DecisionSerializer})
+    @idempotent
+    def create(self, request, innovation: str) -> Response:
+        """Decide. If-Match takes the innovation's ETag; the answer carries the decision's own."""
+        on = self.innovation
+        etags.require_match(request, etags.etag_of(on.ref, on.version))
+        given = self.cleaned(shapes.NewDecision)
+        reason = resources.offered_reason(on, kind=given["kind"], code=given["reason_code"])
+        if reason is None:
+            raise wrong("reason_code", "This site offers no reason with this code for this kind.")
+        decision = decisions.decide(
+            innovation=on,
+            kind=given["kind"],
+            reason_code=reason.code,
+            words=given.get("words", reason.words),
+            next_step=given.get("next_step", reason.next_step),
+            version=on.version,
+            by=self.actor,
+        )
+        return self.created(decision)
+
+    def etag_of(self, record) -> str:
+        return _etag_of_decision(record)
+
+
+def _etag_of_decision(decision) -> str:
+    """A decision never changes, but whether it can be undone hangs on its innovation."""
+    return etags.etag_of(decision.ref, decision.innovation.version)
+
+
+class DecisionViewSet(ReadResource):
+    """Decisions on every innovation that the caller may read, the newest first."""
+
+    perms = {"list": LIST, "retrieve": VIEW, "undo": "portfolio.decide_innovation"}
+    matched = ("undo",)
+    tagged = ("undo",)
+    serializer_class = shapes.DecisionSerializer
+    filterset_class = DecisionFilters
+    orderings = ("-made_at", "made_at")
+
+    def scope(self):
+        return resources.decisions_for(self.viewer)
+
+    def permission_object(self, record):
+        return record.innovation
+
+    def etag_of(self, record) -> str:
+        return _etag_of_decision(record)
+
+    @extend_schema(request=None, responses={201: shapes.DecisionSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def undo(self, request, ref: str) -> Response:
+        """Undo a decision whose mail is still held, by a decision of kind undo; the mail will not leave."""
+        decision = self.get_object()
+        self.require_match(decision)
+        return self.created(decisions.undo(decision=decision, by=self.actor))
+
+
+class AssessmentViewSet(OfInnovation, RetrieveMixin):
+    """Answers to checklists about one innovation: finished ones, and the caller's own.
+
+    An assessment is a person's: an API key reads, and answers nothing.
+    """
+
+    perms = {
+        "list": VIEW,
+        "retrieve": VIEW,
+        "create": "portfolio.assess_innovation",
+        "update": "portfolio.assess_innovation",
+    }
+    matched = ("update",)
+    tagged = ("create", "update")
+    serializer_class = shapes.AssessmentSerializer
+    orderings = ("started_at", "-started_at")
+    basename = "assessments"
+
+    def scope(self):
+        rows = resources.assessments_for(self.viewer)
+        if getattr(self, "swagger_fake_view", False):
+            return rows
+        return rows.filter(innovation=self.innovation)
+
+    def get_object(self):
+        return self.find(self.get_queryset(), self.kwargs["ref"])
+
+    @extend_schema(request=shapes.NewAssessment, responses={201: shapes.AssessmentSerializer})
+    @idempotent
+    def create(self, request, innovation: str) -> Response:
+        """Begin to answer a checklist; each assessor once."""
+        assessor = self.assessor(self.innovation)
+        given = self.cleaned(shapes.NewAssessment)
+        rows = resources.checklists_with_items()
+        checklist = rows.filter(ref=normalise_ref(given["checklist"])).first()
+        if checklist is None:
+            raise wrong("checklist", "There is no checklist with this reference.")
+        if self.scope().filter(checklist=checklist, assessor=assessor).exists():
+            raise Problem(409, "You have begun this checklist already: change your answers by PUT.")
+        return self.created(self.save(checklist, given, version=0))
+
+    @extend_schema(request=shapes.Answers, responses={200: shapes.AssessmentSerializer})
+    def update(self, request, innovation: str, ref: str) -> Response:
+        """Replace your answers: a question that is not among them is not answered."""
+        assessor = self.assessor(self.innovation)
+        assessment = self.get_object()
+        if assessment.assessor_id != assessor.pk:
+            raise PermissionDenied("These are somebody else's answers.")
+        self.require_match(assessment)
+        given = self.cleaned(shapes.Answers)
+        return self.record_response(
+            self.save(assessment.checklist, given, version=assessment.version)
+        )
+
+    def assessor(self, innovation: Innovation) -> Any:
+        if self.viewer.user_id is None:
+            raise PermissionDenied("An assessment is a person's own: sign in, a key cannot answer.")
+        return self.request.user
+
+    def save(self, checklist: Checklist, given: dict[str, Any], *, version: int) -> Assessment:
+        """Store what was sent, and what was left out as not answered."""
+        codes = {item.code for item in checklist.items.all()}
+        for index, answer in enumerate(given["answers"]):
+            if answer["code"] not in codes:
+                raise wrong(f"answers.{index}.code", "The checklist has no such question.")
+        answers = dict.fromkeys(codes, ("", ""))
+        answers |= {row["code"]: (row["value"], row.get("note", "")) for row in given["answers"]}
+        with transaction.atomic(), events.operation():
+            assessment = assessments.save_answers(
+                innovation=self.innovation,
+                checklist=checklist,
+                answers=answers,
+                by=self.actor,
+                assessor=self.request.user,
+                version=version,
+            )
+            if given.get("done"):
+                assessment = assessments.finish(assessment=assessment, by=self.actor)
+        return self.reread(assessment)
+
+    def address_of(self, record) -> str:
+        return self.reverse_action(
+            "detail", kwargs={"innovation": record.innovation.ref, "ref": record.ref}
+        )
+
+
+class ChecklistViewSet(ReadResource):
+    """Every published version of every checklist, with its questions."""
+
+    perms = {"list": "portfolio.view_checklists", "retrieve": "portfolio.view_checklists"}
+    serializer_class = shapes.ChecklistSerializer
+    filterset_class = ChecklistFilters
+    orderings = ("valid_from", "-valid_from")
+
+    def scope(self):
+        return resources.checklists_with_items()
+
+    def permission_object(self, record) -> None:
+        """Checklists belong to no site: who may read them anywhere may read them."""
+
+
+class ReasonViewSet(ReadResource):
+    """The coded reasons of decisions, with each site's standard words."""
+
+    perms = {"list": LIST, "retrieve": LIST}
+    serializer_class = shapes.ReasonSerializer
+    filterset_class = ReasonFilters
+    orderings = ("position", "-position")
+
+    def scope(self):
+        return resources.reasons_for(self.viewer)
+
+
+class EnquiryViewSet(ReadResource):
+    """Enquiries: logged, answered or signposted, and counted apart from ideas."""
+
+    perms = {
+        "list": "portfolio.view_enquiries",
+        "retrieve": "portfolio.view_enquiries",
+        "create": "portfolio.handle_enquiry",
+        "answer": "portfolio.handle_enquiry",
+        "signpost": "portfolio.handle_enquiry",
+        "reopen": "portfolio.handle_enquiry",
+    }
+    matched = ("answer", "signpost", "reopen")
+    tagged = ("create", "answer", "signpost", "reopen")
+    serializer_class = shapes.EnquirySerializer
+    filterset_class = EnquiryFilters
+    orderings = ("-received_at", "received_at")
+
+    def scope(self):
+        return resources.enquiries_for(self.viewer)
+
+    @extend_schema(request=shapes.NewEnquiry, responses={201: shapes.EnquirySerializer})
+    @idempotent
+    def create(self, request) -> Response:
+        """Log an enquiry, received now."""
+        given = self.cleaned(shapes.NewEnquiry)
+        site = self.site_for(given.pop("site", None))
+        return self.created(enquiries.log(site=site, by=self.actor, **given))
+
+    @extend_schema(request=shapes.EnquiryAnswer, responses={200: shapes.EnquirySerializer})
+    @action(detail=True, methods=["post"])
+    def answer(self, request, ref: str) -> Response:
+        """Write down what was answered; the enquiry is closed."""
+        return self._do(enquiries.answer, shapes.EnquiryAnswer)
+
+    @extend_schema(request=shapes.Signpost, responses={200: shapes.EnquirySerializer})
+    @action(detail=True, methods=["post"])
+    def signpost(self, request, ref: str) -> Response:
+        """Write down who can help instead; the enquiry is closed."""
+        return self._do(enquiries.signpost, shapes.Signpost)
+
+    @extend_schema(request=None, responses={200: shapes.EnquirySerializer})
+    @action(detail=True, methods=["post"])
+    def reopen(self, request, ref: str) -> Response:
+        """Take a closed enquiry up again; what was answered stays to be read."""
+        return self._do(enquiries.reopen)
+
+    def _do(self, verb, serializer=None) -> Response:
+        enquiry = self.get_object()
+        self.require_match(enquiry)
+        given = self.cleaned(serializer) if serializer else {}
+        return self.record_response(
+            verb(enquiry=enquiry, by=self.actor, version=enquiry.version, **given)
+        )

@@ -1,0 +1,63 @@
+"""What the API lists: rows of each resource that the viewer may see, with what one page needs of them."""
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from accounts.viewers import Viewer
+from portfolio.models import (
+    Answer,
+    Assessment,
+    Checklist,
+    Decision,
+    DecisionReason,
+    Enquiry,
+    Innovation,
+)
+
+
+def innovations_for(viewer: Viewer) -> QuerySet[Innovation]:
+    """Innovations as :meth:`InnovationQuerySet.visible_to` says; one query for a page."""
+    rows = Innovation.objects.visible_to(viewer).select_related("site", "assignee")
+    return rows.defer("search_text")
+
+
+def decisions_for(viewer: Viewer) -> QuerySet[Decision]:
+    """Decisions, undone and undoing ones too, on innovations that the viewer may see."""
+    seen = Innovation.objects.visible_to(viewer)
+    # The site again, so that the order comes from the index of a site's decisions.
+    rows = Decision.objects.filter(site_id__in=viewer.site_ids, innovation__in=seen)
+    return rows.select_related("site", "innovation__site", "reverses", "reversed_by")
+
+
+def assessments_for(viewer: Viewer) -> QuerySet[Assessment]:
+    """Finished assessments of innovations that the viewer may see, and their own unfinished ones."""
+    shown = Q(done_at__isnull=False)
+    if viewer.user_id is not None:
+        shown |= Q(assessor_id=viewer.user_id)
+    answers = Answer.objects.select_related("item").order_by("item__position")
+    return (
+        Assessment.objects.filter(shown, innovation__in=Innovation.objects.visible_to(viewer))
+        .select_related("site", "innovation", "checklist", "assessor")
+        .prefetch_related(Prefetch("answers", queryset=answers))
+    )
+
+
+def checklists_with_items() -> QuerySet[Checklist]:
+    """Every published version of every checklist; they belong to no site."""
+    return Checklist.objects.prefetch_related("items")
+
+
+def enquiries_for(viewer: Viewer) -> QuerySet[Enquiry]:
+    """Enquiries as :meth:`EnquiryQuerySet.visible_to` says; one query for a page."""
+    return Enquiry.objects.visible_to(viewer).select_related("site", "assignee")
+
+
+def reasons_for(viewer: Viewer) -> QuerySet[DecisionReason]:
+    """The reasons of the viewer's sites, those no longer offered too."""
+    return DecisionReason.objects.filter(site_id__in=viewer.site_ids).select_related("site")
+
+
+def offered_reason(innovation: Innovation, *, kind: str, code: str) -> DecisionReason | None:
+    """The reason of the innovation's site that a decision of this kind may give."""
+    return DecisionReason.objects.filter(
+        site_id=innovation.site_id, kind=kind, code=code, is_active=True
+    ).first()
