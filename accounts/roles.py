@@ -22,6 +22,12 @@ SAYINGS = {
     Role.STAFF: "sends ideas and follows their own.",
 }
 
+OTHERS = {
+    "Coordinator": "looks after a network: sends on ideas that name no site, reads its numbers.",
+    "API key": "belongs to one site and may do what its scopes say.",
+    "Submitter": "needs no account: sends ideas and follows them by link.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -39,6 +45,12 @@ class Area:
 
     title: str
     rows: list[Row]
+
+
+def role_sayings() -> list[dict[str, str]]:
+    """Each role, and who else there is, with a sentence."""
+    rows = [{"name": role.label, "says": SAYINGS[role]} for role in Role]
+    return [*rows, *({"name": name, "says": says} for name, says in OTHERS.items())]
 
 
 def roles_by_area() -> list[Area]:
@@ -75,10 +87,7 @@ def as_markdown() -> str:
         "",
         "| role | in a sentence |",
         "|---|---|",
-        *(f"| {role.label} | {SAYINGS[role]} |" for role in Role),
-        "| Coordinator | looks after a network: sends on ideas that name no site, reads its numbers. |",
-        "| API key | belongs to one site and may do what its scopes say. |",
-        "| Submitter | needs no account: sends ideas and follows them by link. |",
+        *(f"| {row['name']} | {row['says']} |" for row in role_sayings()),
     ]
     for area in roles_by_area():
         lines += ["", f"## {area.title}", "", "| may | who | but | API scope |", "|---|---|---|---|"]

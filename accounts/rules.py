@@ -84,10 +84,10 @@ def grant(
 
 EVERY_ROLE = tuple(Role)
 
-grant("accounts.view_site", "open the site and see who works there", roles=EVERY_ROLE, scope="sites:read")
+grant("accounts.view_site", "open the site’s own page", roles=EVERY_ROLE, scope="sites:read")
 grant("accounts.manage_members", "invite, change, cover and remove members", roles=(Role.SITE_LEAD,))
 grant("accounts.manage_site", "change the site's settings", roles=(Role.SITE_LEAD,))
 grant("accounts.manage_keys", "make and revoke API keys", roles=(Role.SITE_LEAD,))
 grant("accounts.view_members", "see the members and their roles", roles=DESK)
 grant("accounts.view_audit", "read what happened at the site", roles=DESK)
-grant("accounts.coordinate_network", "route ideas that name no site", coordinator=True)
+grant("accounts.coordinate_network", "open the network’s own page", coordinator=True)

@@ -103,6 +103,10 @@ class Invitation(ActedBy):
     def __str__(self) -> str:
         return f"{self.person} invited to {self.site}"
 
+    def functions_words(self) -> str:
+        """The functions in words, such as "Finance, Procurement"."""
+        return ", ".join(Function(code).label for code in self.functions)
+
     @property
     def is_open(self) -> bool:
         """Whether its link still works."""

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts import queries
-from accounts.roles import roles_by_area
+from accounts.roles import role_sayings, roles_by_area
 from hubapp import hooks
 from hubapp.web.doors import Door, NetworkDoor, Page, SiteDoor
 
@@ -80,7 +80,7 @@ class Roles(Page):
     """``/roles/``: who may do what, generated from what the doors ask."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.page("accounts/roles.html", {"areas": roles_by_area()})
+        return self.page("accounts/roles.html", {"areas": roles_by_area(), "sayings": role_sayings()})
 
 
 class Privacy(Page):
