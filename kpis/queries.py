@@ -61,6 +61,19 @@ class Figure:
     def is_provisional(self) -> bool:
         return self.status == Status.PROVISIONAL
 
+    @property
+    def words(self) -> str:
+        """The value in words; "suppressed" where it is."""
+        if self.status == Status.SUPPRESSED:
+            return "suppressed"
+        return self.definition.words(self.value)
+
+    @property
+    def mark(self) -> str:
+        """What has to stand beside the value: "provisional", "restated", or nothing."""
+        said = self.status in (Status.PROVISIONAL, Status.RESTATED)
+        return self.status_words.lower() if said else ""
+
 
 def stored_values(
     viewer: Viewer,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
+from hubapp.web import words
 from kpis.enums import Direction, Kind, Unit
 
 # As many places as the columns keep.
@@ -62,6 +63,26 @@ class Definition:
     contributions: Contributions
     # Whether its numbers are counts of people, which are suppressed when small.
     counts_people: bool = False
+
+    @property
+    def pattern(self) -> str:
+        """How a value reads in a chart or a table: ``"{}%"``."""
+        return {Unit.PERCENT: "{}%", Unit.WORKING_DAYS: "{} days"}.get(self.unit, "{}")
+
+    def rounded(self, value: Decimal | None) -> Decimal | None:
+        """As pages show it: one decimal place, rounded half up. Files and the API give it whole."""
+        return None if value is None else value.quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+    def words(self, value: Decimal | None) -> str:
+        """A value in words: "12 ideas", "4.5 working days", "66.7%"; "no data" for None."""
+        if value is None:
+            return "no data"
+        shown = self.rounded(value)
+        if self.unit == Unit.WORKING_DAYS:
+            return words.counted(shown, "working day,working days")
+        if self.unit == Unit.PERCENT:
+            return f"{words.number(shown)}%"
+        return words.counted(shown, "idea,ideas")
 
 
 def compute(kind: Kind, contributions: Iterable[Contribution]) -> Result:

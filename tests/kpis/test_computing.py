@@ -5,7 +5,6 @@ import statistics
 from decimal import Decimal
 
 import pytest
-import time_machine
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from hypothesis import given
@@ -25,12 +24,6 @@ from tests.kpis.rows import change, idea
 BY = system("tests")
 OCTOBER = dt.date(2026, 10, 1)
 NOVEMBER_20 = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(NOVEMBER_20, tick=False) as traveller:
-        yield traveller
 
 
 def day(text: str) -> dt.date:
