@@ -27,6 +27,7 @@ BEAT = {
     "delete unconfirmed": ("portfolio.delete_unconfirmed", crontab(minute=20, hour=3)),
     "delete stale drafts": ("portfolio.delete_stale_drafts", crontab(minute=40, hour=3)),
     "imports left behind": ("portfolio.resume_imports", 60.0),
+    "import files past their use": ("portfolio.forget_import_files", crontab(minute=30, hour=3)),
     "kpis due": ("kpis.compute_due", 120.0),
 }
 

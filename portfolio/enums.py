@@ -136,6 +136,10 @@ class ImportState(models.TextChoices):
     FAILED = "failed", "Could not be read"
 
 
+# Nothing more will come of these.
+IMPORT_OVER = (ImportState.DONE, ImportState.FAILED)
+
+
 class RowOutcome(models.TextChoices):
     CREATED = "created", "Added"
     UNCHANGED = "unchanged", "Already here"

@@ -1,6 +1,7 @@
 """Imports: the job and what became of each row."""
 
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import DESK
@@ -8,7 +9,7 @@ from accounts.models import Site
 from accounts.viewers import Viewer
 from hubapp.actors import ActedBy
 from hubapp.refs import RefField
-from portfolio.enums import ImportState, RowOutcome
+from portfolio.enums import IMPORT_OVER, ImportState, InnovationType, RowOutcome
 from portfolio.models.innovation import Innovation
 
 
@@ -44,6 +45,12 @@ class ImportJob(ActedBy):
     undated = models.PositiveIntegerField(default=0)
     # {innovation_type: how many were created}
     by_type = models.JSONField(default=dict)
+    # Of those created, how many may hold an NHS number; their rows say so.
+    doubted = models.PositiveIntegerField(default=0)
+    # Headings of columns that are no columns of an import, as they stand in the file.
+    ignored = models.JSONField(default=list)
+    # Starts since it last got on: one that never gets on is given up.
+    tries = models.PositiveSmallIntegerField(default=0)
     queued_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     # Renewed while it runs: a job that has not been heard of was left behind.
@@ -57,6 +64,19 @@ class ImportJob(ActedBy):
 
     def __str__(self) -> str:
         return self.file_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("portfolio:import_job", kwargs={"site": self.site.slug, "ref": self.ref})
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.state in IMPORT_OVER
+
+    @property
+    def counts_by_type(self) -> list[tuple[InnovationType, int]]:
+        """How many of each type were created, in the order of the types; those that none is of too."""
+        return [(kind, int(self.by_type.get(kind.value, 0))) for kind in InnovationType]
 
 
 class ImportRow(models.Model):
@@ -74,6 +94,7 @@ class ImportRow(models.Model):
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["job", "number"], name="import_row_once")]
+        indexes = [models.Index(fields=["job", "outcome", "number"], name="import_row_outcome")]
 
     def __str__(self) -> str:
         return f"{self.number}: {self.get_outcome_display()}"

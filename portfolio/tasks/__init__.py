@@ -1,5 +1,13 @@
 """Tasks: thin, named, idempotent. Celery finds them here."""
 
+from portfolio.tasks.imports import forget_import_files, resume_imports, run_import
 from portfolio.tasks.submissions import delete_stale_drafts, delete_unconfirmed, remind_unconfirmed
 
-__all__ = ["delete_stale_drafts", "delete_unconfirmed", "remind_unconfirmed"]
+__all__ = [
+    "delete_stale_drafts",
+    "delete_unconfirmed",
+    "forget_import_files",
+    "remind_unconfirmed",
+    "resume_imports",
+    "run_import",
+]
