@@ -55,9 +55,9 @@ def draft_path(ref: str) -> str:
     return reverse("portfolio:draft", kwargs={"token": make_token(DRAFT, ref)})
 
 
-def confirm_path(ref: str) -> str:
-    """The page with the button that confirms an address."""
-    return reverse("portfolio:confirm", kwargs={"token": make_token(CONFIRM, ref)})
+def confirm_path(ref: str, generation: int = 1) -> str:
+    """The page with the button that confirms an address; correcting the address raises the generation."""
+    return reverse("portfolio:confirm", kwargs={"token": make_token(CONFIRM, ref, generation)})
 
 
 def track_path(ref: str, generation: int) -> str:

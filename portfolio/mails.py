@@ -8,7 +8,7 @@ from hubapp.notifications.models import Delivery
 from hubapp.notifications.render import mail
 from portfolio import links
 from portfolio.enums import DecisionKind, State
-from portfolio.models import Decision, Message, Submission
+from portfolio.models import Decision, Draft, Message, Submission
 
 
 def _submission(delivery: Delivery) -> Submission | None:
@@ -19,12 +19,20 @@ def _track(submission: Submission) -> str:
     return links.absolute(links.track_path(submission.ref, submission.link_generation))
 
 
+def draft(delivery: Delivery) -> Mail | None:
+    """The link to an idea that was saved and not sent."""
+    row = Draft.objects.filter(ref=delivery.context["draft"]).first()
+    if row is None:
+        return None
+    return mail("portfolio/draft", {"url": links.absolute(links.draft_path(row.ref))})
+
+
 def confirm(delivery: Delivery) -> Mail | None:
     """Please press the button that confirms your address."""
     submission = _submission(delivery)
     if submission is None or submission.confirmed_at:
         return None
-    context = {"title": submission.title, "url": links.absolute(links.confirm_path(submission.ref))}
+    context = {"title": submission.title, "url": links.absolute(links.confirm_path(submission.ref, submission.link_generation))}
     return mail("portfolio/confirm", context)
 
 
@@ -33,7 +41,7 @@ def remind(delivery: Delivery) -> Mail | None:
     submission = _submission(delivery)
     if submission is None or submission.confirmed_at:
         return None
-    context = {"title": submission.title, "url": links.absolute(links.confirm_path(submission.ref))}
+    context = {"title": submission.title, "url": links.absolute(links.confirm_path(submission.ref, submission.link_generation))}
     return mail("portfolio/remind", context)
 
 
@@ -45,6 +53,21 @@ def received(delivery: Delivery) -> Mail | None:
     innovations = list(submission.innovations.select_related("site").order_by("site__name"))
     context = {"submission": submission, "innovations": innovations, "url": _track(submission)}
     return mail("portfolio/received", context)
+
+
+def routed(delivery: Delivery) -> Mail | None:
+    """A coordinator has chosen who reads your idea."""
+    submission = _submission(delivery)
+    if submission is None:
+        return None
+    innovations = list(submission.innovations.select_related("site").order_by("site__name"))
+    context = {
+        "title": submission.title,
+        "places": ", ".join(innovation.site.name for innovation in innovations),
+        "innovations": innovations,
+        "url": _track(submission),
+    }
+    return mail("portfolio/routed", context)
 
 
 def link(delivery: Delivery) -> Mail | None:
@@ -67,13 +90,18 @@ def decision(delivery: Delivery) -> Mail | None:
     innovation = row.innovation
     if innovation.state == State.WITHDRAWN or innovation.submission is None:
         return None
+    return decision_mail(row, _track(innovation.submission))
+
+
+def decision_mail(row: Decision, url: str) -> Mail:
+    """The mail of a decision, stored or (for its preview) not yet; ``url`` is the submitter's own page."""
     context = {
         "decision": row,
-        "innovation": innovation,
+        "innovation": row.innovation,
         "site": row.site,
         "asks": row.kind == DecisionKind.ASK,
         "forward": row.kind == DecisionKind.SCOPING,
-        "url": _track(innovation.submission),
+        "url": url,
     }
     return mail("portfolio/decision", context)
 

@@ -5,17 +5,19 @@ import logging
 from django.apps import apps
 from django.db import OperationalError, ProgrammingError, connections, transaction
 from django.db.models.signals import post_migrate
+from django.urls import reverse
 
 from accounts.models import Site
 from hubapp import hooks, notifications
 from hubapp.actors import Actor, system
-from hubapp.hooks import Held, NavItem
+from hubapp.hooks import Held, NavItem, SettingsItem, WorkItem, WorkList
 from portfolio import mails
-from portfolio.services import checklists, members, reasons
+from portfolio.queries import routing, tracking
+from portfolio.services import checklists, members, reasons, submissions
 
 logger = logging.getLogger(__name__)
 
-for _kind in ("confirm", "remind", "received", "link", "decision", "message"):
+for _kind in ("draft", "confirm", "remind", "received", "routed", "link", "decision", "message"):
     notifications.register(f"portfolio.{_kind}", getattr(mails, _kind))
 
 hooks.add_navigation(
@@ -85,3 +87,90 @@ post_migrate.connect(
     sender=apps.get_app_config("portfolio"),
     dispatch_uid="portfolio.reference_data",
 )
+
+
+# -- the front door -----------------------------------------------------------
+hooks.add_settings(
+    SettingsItem(
+        "Front door",
+        "Open or close it, its privacy notice, and how soon you answer.",
+        "portfolio:front_door_settings",
+        "portfolio.manage_front_door",
+        order=30,
+    )
+)
+hooks.add_network_pages(
+    NavItem(
+        "Ideas to send on",
+        "portfolio:routing",
+        "portfolio.route_submission",
+        order=10,
+        covers=frozenset({"portfolio:route_idea"}),
+        hint="People who were not sure which site should read their idea.",
+    )
+)
+hooks.event_words.update(
+    {
+        "draft.started": "began an idea",
+        "draft.saved": "saved an idea that is not sent",
+        "draft.link_mailed": "asked for the link to an idea that is not sent",
+        "draft.deleted": "deleted an idea that was not sent",
+        "draft.expired": "deleted an idea that was never sent",
+        "submission.sent": "sent an idea",
+        "submission.asked_again": "asked for the confirming message again",
+        "submission.confirmed": "confirmed an idea",
+        "submission.entered": "entered an idea for somebody",
+        "submission.routed": "sent an idea on to a site",
+        "submission.reminded": "reminded somebody to confirm an idea",
+        "submission.expired": "deleted an idea that was never confirmed",
+        "submission.link_mailed": "asked for the link to an idea",
+        "submission.link_renewed": "renewed the link to an idea",
+        "submission.withdrawn": "withdrew an idea",
+        "innovation.withdrawn": "withdrew an idea here",
+        "front_door.changed": "changed the front door",
+    }
+)
+
+
+@hooks.work.register
+def ideas_to_send_on(user) -> list[WorkList]:
+    """For coordinators: ideas that wait for a site."""
+    waiting = routing.oldest_ideas_to_route(user.viewer)
+    if not waiting:
+        return []
+    items = [
+        WorkItem(
+            title=idea.title,
+            href=reverse(
+                "portfolio:route_idea", kwargs={"network": idea.network.slug, "ref": idea.ref}
+            ),
+            site_name=idea.network.name,
+            why="Choose the site that should read it",
+            since=idea.confirmed_at,
+        )
+        for idea in waiting
+    ]
+    more = reverse("portfolio:routing", kwargs={"network": waiting[0].network.slug})
+    return [WorkList("Ideas to send on to a site", items, more_href=more)]
+
+
+@hooks.work.register
+def ideas_i_sent(user) -> list[WorkList]:
+    """For whoever sent ideas while signed in: where they are."""
+    items = [
+        WorkItem(
+            title=idea.submission.title,
+            href=idea.href,
+            site_name=", ".join(answer.innovation.site.name for answer in idea.answers),
+            why=idea.words,
+            since=idea.submission.created_at,
+        )
+        for idea in tracking.ideas_sent_by(user.viewer)
+    ]
+    return [WorkList("Ideas you sent", items)] if items else []
+
+
+@hooks.person_erased.register
+def forget_drafts(person_ids: list[int], by: Actor) -> None:
+    """What these people began and never sent goes with them."""
+    submissions.forget_drafts_of(person_ids=person_ids, by=by)

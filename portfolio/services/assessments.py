@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from accounts.models import User
-from hubapp import events
+from hubapp import events, instants
 from hubapp.actors import Actor
 from hubapp.problems import Refused, Stale
 from portfolio.enums import ENDED, AnswerValue
@@ -46,7 +45,7 @@ def save_answers(
             raise Refused(f"{items[code].label}: choose yes, partly, no or don't know.")
         if note.strip() and not value:
             raise Refused(f"{items[code].label}: choose an answer to go with your note.")
-    now = timezone.now()
+    now = instants.now()
     assessment = _own(innovation, checklist, assessor)
     if version is not None and version != (assessment.version if assessment else 0):
         raise Stale(CHANGED)
@@ -75,7 +74,7 @@ def finish(*, assessment: Assessment, by: Actor) -> Assessment:
     left = assessment.checklist.items.count() - assessment.answers.count()
     if left:
         raise Refused(f"Answer every question first: {left} {'is' if left == 1 else 'are'} left.")
-    now = timezone.now()
+    now = instants.now()
     _change(assessment, {"done_at": now, "updated_at": now, "version": assessment.version + 1})
     counts: dict[str, int] = {}
     for value in assessment.answers.values_list("value", flat=True):
@@ -91,7 +90,7 @@ def _own(innovation: Innovation, checklist: Checklist, assessor: User) -> Assess
 
 
 def _start(innovation: Innovation, checklist: Checklist, assessor: User, by: Actor) -> Assessment:
-    now = timezone.now()
+    now = instants.now()
     assessment = Assessment(
         site_id=innovation.site_id,
         innovation=innovation,

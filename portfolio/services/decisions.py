@@ -4,9 +4,8 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
-from hubapp import events
+from hubapp import events, instants
 from hubapp.actors import Actor
 from hubapp.notifications import send_later
 from hubapp.problems import Refused, Stale
@@ -42,7 +41,7 @@ def decide(
         raise Refused("Choose one of the reasons.")
     if not words.strip():
         raise Refused("Write what the submitter will read.")
-    now = timezone.now()
+    now = instants.now()
     decision = _add(
         innovation,
         Decision(
@@ -79,7 +78,7 @@ def can_undo(decision: Decision, *, now: dt.datetime | None = None) -> bool:
     """Whether a decision may still be undone: it is held, and nothing happened to the idea since."""
     if decision.kind == DecisionKind.UNDO or decision.release_at is None:
         return False
-    if (now or timezone.now()) >= decision.release_at:
+    if (now or instants.now()) >= decision.release_at:
         return False
     last = decision.innovation.moves.order_by("-number").first()
     return last is not None and last.decision_id == decision.pk and last.reason == MoveReason.DECISION
@@ -92,7 +91,7 @@ def undo(*, decision: Decision, by: Actor) -> Decision:
     :raises Refused: too late, undone already, or something happened since
     """
     innovation = decision.innovation
-    now = timezone.now()
+    now = instants.now()
     if decision.release_at is None or decision.kind == DecisionKind.UNDO:
         raise Refused("This cannot be undone.")
     if Decision.objects.filter(reverses=decision).exists():

@@ -3,10 +3,9 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from accounts.models import Person, Site, User
-from hubapp import events
+from hubapp import events, instants
 from hubapp.actors import Actor
 from hubapp.problems import Refused, Stale
 from hubapp.workdays import london_date
@@ -41,7 +40,7 @@ def log(
         earlier = Enquiry.objects.filter(once_key=key).first()
         if earlier:
             return earlier
-    now = timezone.now()
+    now = instants.now()
     enquiry = Enquiry(
         site=site,
         kind=kind,
@@ -167,7 +166,7 @@ def _close(
     _fresh(enquiry, version)
     if enquiry.state != EnquiryState.OPEN:
         raise Refused(f"This enquiry is closed already: {enquiry.get_state_display().lower()}.")
-    now = timezone.now()
+    now = instants.now()
     before = {name: getattr(enquiry, name) for name in columns}
     for name, value in columns.items():
         setattr(enquiry, name, value)
@@ -190,7 +189,7 @@ def _close(
 
 
 def _change(enquiry: Enquiry, **columns: Any) -> None:
-    columns |= {"version": enquiry.version + 1, "updated_at": timezone.now()}
+    columns |= {"version": enquiry.version + 1, "updated_at": instants.now()}
     if not Enquiry.objects.filter(pk=enquiry.pk, version=enquiry.version).update(**columns):
         raise Stale(CHANGED)
     for name, value in columns.items():

@@ -1,9 +1,8 @@
 """Messages with the submitter, both ways."""
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
-from hubapp import events
+from hubapp import events, instants
 from hubapp.actors import Actor
 from hubapp.notifications import send_later
 from hubapp.problems import Refused
@@ -52,7 +51,7 @@ def write_to_hub(*, innovation: Innovation, body: str, by: Actor, once_key: str 
 
 def _ask_is_held(innovation: Innovation) -> bool:
     last = innovation.decisions.order_by("-number").first()
-    return bool(last and last.release_at and last.release_at > timezone.now())
+    return bool(last and last.release_at and last.release_at > instants.now())
 
 
 def _add(
@@ -65,7 +64,7 @@ def _add(
         innovation=innovation,
         direction=direction,
         body=body.strip(),
-        at=timezone.now(),
+        at=instants.now(),
         actor_kind=by.kind,
         actor_ref=by.ref,
         once_key=f"{innovation.ref}:{once_key}"[:80] if once_key else None,

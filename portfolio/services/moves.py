@@ -3,8 +3,8 @@
 import datetime as dt
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
+from hubapp import instants
 from hubapp.actors import Actor
 from hubapp.problems import Stale
 from hubapp.workdays import london_date
@@ -27,7 +27,7 @@ def move(
 
     :raises Stale: the innovation is no longer at ``innovation.version``
     """
-    at = at or timezone.now()
+    at = at or instants.now()
     history = list(innovation.moves.order_by("number"))
     row = StageMove(
         site_id=innovation.site_id,
@@ -68,7 +68,7 @@ def change(innovation: Innovation, **columns) -> None:
 
     :raises Stale: somebody did
     """
-    columns |= {"version": innovation.version + 1, "updated_at": timezone.now()}
+    columns |= {"version": innovation.version + 1, "updated_at": instants.now()}
     if not Innovation.objects.filter(pk=innovation.pk, version=innovation.version).update(**columns):
         raise Stale(CHANGED)
     for name, value in columns.items():

@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable, Iterable
 
 from django.db import transaction
-from django.utils import timezone
 
-from hubapp import events
+from hubapp import events, instants
 from hubapp.actors import Actor
 from hubapp.db import maintenance
 from hubapp.problems import Refused
@@ -68,7 +67,7 @@ def redact(
     _all_are_there(records, submission, fragments)
 
     pattern = pattern_of(fragments)
-    now = timezone.now()
+    now = instants.now()
     rows = []
     with maintenance("redaction"), events.operation():
         as_sent = _black_out_row(submission, TEXTS, pattern, _save_submission) if submission else {}

@@ -1,13 +1,14 @@
 """Ideas that name no site: a coordinator sends them to one or more."""
 
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.models import Site
-from hubapp import events
+from hubapp import events, instants
 from hubapp.actors import Actor
+from hubapp.notifications import send_later
 from hubapp.problems import Refused
 from portfolio.models import Innovation, Submission, SubmissionSite
+from portfolio.queries.routing import sites_of_network_that_take_ideas
 from portfolio.services.innovations import open_at_site
 
 
@@ -19,7 +20,11 @@ def route(*, submission: Submission, sites: list[Site], by: Actor) -> list[Innov
     """
     if not sites:
         raise Refused("Choose at least one site.")
-    now = timezone.now()
+    if submission.network is not None:
+        open_here = {site.pk for site in sites_of_network_that_take_ideas(submission.network)}
+        if any(site.pk not in open_here for site in sites):
+            raise Refused("One of these sites takes no ideas at present. Choose again.")
+    now = instants.now()
     routed = (
         Submission.objects.filter(pk=submission.pk, routed_at=None, network__isnull=False)
         .exclude(confirmed_at=None)
@@ -31,4 +36,10 @@ def route(*, submission: Submission, sites: list[Site], by: Actor) -> list[Innov
     SubmissionSite.objects.bulk_create([SubmissionSite(submission=submission, site=site) for site in sites])
     with events.operation():
         events.record("submission.routed", by=by, subject=submission, changes={"sites": [s.code for s in sites]})
-        return [open_at_site(submission=submission, site=site, at=now, by=by) for site in sites]
+        innovations = [open_at_site(submission=submission, site=site, at=now, by=by) for site in sites]
+        if submission.submitter:
+            send_later(
+                "portfolio.routed", to=submission.submitter, key=f"routed:{submission.ref}",
+                context={"submission": submission.ref},
+            )
+        return innovations

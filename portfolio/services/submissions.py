@@ -4,10 +4,9 @@ import datetime as dt
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from accounts.models import Network, Person, Site
-from hubapp import events
+from hubapp import events, instants
 from hubapp.actors import Actor
 from hubapp.db import maintenance
 from hubapp.notifications import send_later
@@ -16,6 +15,7 @@ from hubapp.workdays import london_date
 from portfolio.enums import IN_TRIAGE, Channel, MoveReason, State
 from portfolio.models import Draft, Innovation, Submission, SubmissionSite
 from portfolio.models.submission import SHORT_TEXT
+from portfolio.queries.front_door import sites_that_take_ideas
 from portfolio.services.innovations import open_at_site
 from portfolio.services.moves import move
 
@@ -27,6 +27,7 @@ DRAFT_FIELDS = (
     "title", "problem", "for_whom", "idea", "innovation_type", "is_confidential", "sites", "network",
 )
 BATCH = 500
+SENT_ALREADY = "This idea was sent already, so it can no longer be changed here."
 
 
 def title_from(idea: str) -> str:
@@ -37,10 +38,26 @@ def title_from(idea: str) -> str:
     return line[:80].rsplit(" ", 1)[0].rstrip(",.;:") + "…"
 
 
+def _only_known(answers: dict[str, Any]) -> None:
+    unknown = set(answers) - set(DRAFT_FIELDS)
+    if unknown:
+        raise Refused(f"A draft does not hold {', '.join(sorted(unknown))}.")
+
+
 @transaction.atomic
-def start_draft(*, submitter_kind: str, entry_site: Site | None, by: Actor) -> Draft:
-    """Begin an idea at the front door of one site, or (None) of all."""
-    draft = Draft.objects.create(submitter_kind=submitter_kind, entry_site=entry_site)
+def start_draft(
+    *, submitter_kind: str, entry_site: Site | None, by: Actor, answers: dict[str, Any] | None = None
+) -> Draft:
+    """Begin an idea at the front door of one site, or (None) of all.
+
+    :raises Refused: an answer that a draft does not hold
+    """
+    _only_known(answers or {})
+    now = instants.now()
+    draft = Draft.objects.create(
+        submitter_kind=submitter_kind, entry_site=entry_site, answers=answers or {},
+        created_at=now, updated_at=now,
+    )  # fmt: skip
     events.record("draft.started", by=by, subject=draft, changes={"submitter_kind": submitter_kind})
     return draft
 
@@ -52,11 +69,9 @@ def save_draft(
 ) -> Draft:
     """Keep what was typed so far. ``person`` has name, email, role_words, organisation_words.
 
-    :raises Refused: an answer that a draft does not hold
+    :raises Refused: an answer that a draft does not hold, or the draft was sent in the meantime
     """
-    unknown = set(answers or {}) - set(DRAFT_FIELDS)
-    if unknown:
-        raise Refused(f"A draft does not hold {', '.join(sorted(unknown))}.")
+    _only_known(answers or {})
     draft.answers = {**draft.answers, **(answers or {})}
     if submitter_kind:
         draft.submitter_kind = submitter_kind
@@ -68,11 +83,35 @@ def save_draft(
         row.full_clean()
         row.save()
         draft.person = row
-    draft.updated_at = timezone.now()
-    draft.save()
+    draft.updated_at = instants.now()
+    # An update, so that a page left open in another tab never brings a sent draft back.
+    kept = Draft.objects.filter(pk=draft.pk).update(
+        answers=draft.answers,
+        submitter_kind=draft.submitter_kind,
+        person=draft.person,
+        updated_at=draft.updated_at,
+    )
+    if not kept:
+        raise Refused(SENT_ALREADY)
     changed = sorted([*(answers or {}), *(person or {})])
     events.record("draft.saved", by=by, subject=draft, changes={"fields": changed})
     return draft
+
+
+@transaction.atomic
+def mail_draft_link(*, draft: Draft, by: Actor) -> bool:
+    """Send the draft's link to the address in it; False if there is none.
+
+    However often the same state of the draft is saved, it makes one mail.
+    """
+    if draft.person is None:
+        return False
+    key = f"draft:{draft.ref}:{int(draft.updated_at.timestamp() * 1000)}"
+    delivery = send_later("portfolio.draft", to=draft.person, key=key, context={"draft": draft.ref})
+    if delivery is None:
+        return False
+    events.record("draft.link_mailed", by=by, subject=draft)
+    return True
 
 
 @transaction.atomic
@@ -94,7 +133,10 @@ def send_draft(*, draft: Draft, by: Actor, confirmed_person: Person | None = Non
         raise Refused("Tell us how to reach you before you send your idea.")
     if not (answers.get("problem") or "").strip() or not (answers.get("idea") or "").strip():
         raise Refused("Tell us the problem and your idea before you send it.")
-    sites = list(Site.objects.filter(code__in=answers.get("sites") or [], closed_on=None))
+    chosen = answers.get("sites") or []
+    sites = list(sites_that_take_ideas().filter(code__in=chosen))
+    if len(sites) < len(set(chosen)):
+        raise Refused("A team that you chose takes no ideas at present. Choose again who should read yours.")
     network = Network.objects.filter(slug=answers["network"]).first() if answers.get("network") else None
     if not sites and network is None:
         raise Refused("Choose who should read your idea before you send it.")
@@ -106,10 +148,11 @@ def send_draft(*, draft: Draft, by: Actor, confirmed_person: Person | None = Non
         problem=answers["problem"],
         for_whom=answers.get("for_whom", ""),
         idea=answers["idea"],
-        innovation_type=answers.get("innovation_type", ""),
+        innovation_type=answers.get("innovation_type") or "",
         is_confidential=bool(answers.get("is_confidential")),
         network=None if sites else network,
         once_key=once_key,
+        created_at=instants.now(),
     )
     submission.full_clean(exclude=["ref"], validate_unique=False, validate_constraints=False)
     try:
@@ -120,8 +163,7 @@ def send_draft(*, draft: Draft, by: Actor, confirmed_person: Person | None = Non
     SubmissionSite.objects.bulk_create([SubmissionSite(submission=submission, site=site) for site in sites])
     unused = draft.person if confirmed_person and draft.person_id != confirmed_person.pk else None
     Draft.objects.filter(pk=draft.pk).delete()
-    if unused:
-        unused.delete()
+    _forget(unused)
     with events.operation():
         events.record("submission.sent", by=by, subject=submission, changes={"sites": [s.code for s in sites]})
         if confirmed_person:
@@ -134,7 +176,7 @@ def send_draft(*, draft: Draft, by: Actor, confirmed_person: Person | None = Non
 @transaction.atomic
 def confirm(*, submission: Submission, by: Actor) -> Submission:
     """The address is the sender's own: the idea is received, at every site chosen. Once."""
-    now = timezone.now()
+    now = instants.now()
     confirmed = Submission.objects.filter(pk=submission.pk, confirmed_at=None).update(
         confirmed_at=now, confirmed_on=london_date(now)
     )
@@ -177,7 +219,7 @@ def add_on_behalf(
         earlier = Innovation.objects.filter(submission__once_key=key).first()
         if earlier:
             return earlier
-    now = timezone.now()
+    now = instants.now()
     submission = Submission(
         channel=channel,
         submitter_kind=submitter_kind,
@@ -188,6 +230,7 @@ def add_on_behalf(
         innovation_type=innovation_type,
         is_confidential=is_confidential,
         once_key=key,
+        created_at=now,
         confirmed_at=now,
         confirmed_on=london_date(now),
     )
@@ -230,6 +273,54 @@ def renew_link(*, submission: Submission, by: Actor) -> Submission:
 
 
 @transaction.atomic
+def mail_link(*, submission: Submission, by: Actor) -> bool:
+    """Send the present tracking link once more; False if there is no address. Once an hour at most."""
+    if submission.submitter is None or submission.confirmed_at is None:
+        return False
+    hour = int(instants.now().timestamp()) // 3600
+    delivery = send_later(
+        "portfolio.link",
+        to=submission.submitter,
+        key=f"link:{submission.ref}:{submission.link_generation}:{hour}",
+        context={"submission": submission.ref},
+    )
+    if delivery is None:
+        return False
+    events.record("submission.link_mailed", by=by, subject=submission)
+    return True
+
+
+@transaction.atomic
+def ask_again_to_confirm(*, submission: Submission, email: str, by: Actor) -> Submission:
+    """Send the mail with the button again, to a corrected address if the first was wrong.
+
+    The link that went to the first address no longer works.
+
+    :raises Refused: it is confirmed already, or its sender's details are gone
+    :raises ValidationError: not an email address
+    """
+    person = submission.submitter
+    if submission.confirmed_at or person is None or person.signs_in:
+        raise Refused("This idea is confirmed already.")
+    before = submission.link_generation
+    claimed = Submission.objects.filter(pk=submission.pk, confirmed_at=None, link_generation=before)
+    if not claimed.update(link_generation=before + 1):
+        raise Refused("This was done in another window already. Look at your mail.")
+    submission.link_generation = before + 1
+    person.email = email
+    person.full_clean()
+    person.save()
+    events.record("submission.asked_again", by=by, subject=submission)
+    send_later(
+        "portfolio.confirm",
+        to=person,
+        key=f"confirm:{submission.ref}:{submission.link_generation}",
+        context={"submission": submission.ref},
+    )
+    return submission
+
+
+@transaction.atomic
 def withdraw(*, submission: Submission, by: Actor) -> int:
     """The submitter takes the idea back, wherever it is not decided yet; returns at how many sites.
 
@@ -252,7 +343,7 @@ def withdraw(*, submission: Submission, by: Actor) -> int:
 
 def remind_unconfirmed(*, by: Actor, now: dt.datetime | None = None) -> int:
     """Remind once whoever has not confirmed after three days; returns how many."""
-    now = now or timezone.now()
+    now = now or instants.now()
     reminded = 0
     due = Submission.objects.unconfirmed().filter(
         reminded_at=None, created_at__lte=now - REMIND_AFTER, created_at__gt=now - KEPT_UNCONFIRMED
@@ -273,7 +364,7 @@ def remind_unconfirmed(*, by: Actor, now: dt.datetime | None = None) -> int:
 
 def delete_unconfirmed(*, by: Actor, now: dt.datetime | None = None) -> int:
     """Delete what was never confirmed within 30 days, and the sender's details with it; returns how many."""
-    now = now or timezone.now()
+    now = now or instants.now()
     deleted = 0
     old = Submission.objects.unconfirmed().filter(created_at__lte=now - KEPT_UNCONFIRMED)
     for submission in old.order_by("created_at")[:BATCH]:
@@ -288,7 +379,7 @@ def delete_unconfirmed(*, by: Actor, now: dt.datetime | None = None) -> int:
 
 def delete_stale_drafts(*, by: Actor, now: dt.datetime | None = None) -> int:
     """Delete drafts nobody touched for 30 days; returns how many."""
-    now = now or timezone.now()
+    now = now or instants.now()
     deleted = 0
     for draft in Draft.objects.filter(updated_at__lte=now - KEPT_UNCONFIRMED).order_by("updated_at")[:BATCH]:
         with transaction.atomic():
@@ -300,10 +391,20 @@ def delete_stale_drafts(*, by: Actor, now: dt.datetime | None = None) -> int:
     return deleted
 
 
+@transaction.atomic
+def forget_drafts_of(*, person_ids: list[int], by: Actor) -> int:
+    """Delete what these people began and never sent: part of erasing them; returns how many."""
+    drafts = list(Draft.objects.filter(person_id__in=person_ids))
+    for draft in drafts:
+        events.record("draft.deleted", by=by, subject=draft)
+    Draft.objects.filter(pk__in=[draft.pk for draft in drafts]).delete()
+    return len(drafts)
+
+
 def _forget(person: Person | None) -> None:
     """Blank a person whom nothing else needs. The row stays: deliveries point to its id."""
     if person is None or person.signs_in or person.submissions.exists():
         return
     Person.objects.filter(pk=person.pk).update(
-        name="", email="", phone="", role_words="", organisation_words="", erased_at=timezone.now()
+        name="", email="", phone="", role_words="", organisation_words="", erased_at=instants.now()
     )

@@ -1,0 +1,35 @@
+"""Enquiries: lists and counts, apart from ideas."""
+
+from django.db.models import Count, QuerySet
+
+from accounts.models import Site
+from accounts.viewers import Viewer
+from hubapp.refs import normalise_ref
+from portfolio.enums import EnquiryKind, EnquiryState
+from portfolio.models import Enquiry
+
+
+def enquiries_of_site(viewer: Viewer, site: Site) -> QuerySet[Enquiry]:
+    """A site's enquiries that the viewer may read."""
+    return Enquiry.objects.visible_to(viewer).at(site)
+
+
+def enquiry_for(viewer: Viewer, site: Site, ref: str) -> Enquiry | None:
+    """One of them by its reference."""
+    return (
+        enquiries_of_site(viewer, site)
+        .filter(ref=normalise_ref(ref))
+        .select_related("enquirer", "assignee__person", "site")
+        .first()
+    )
+
+
+def counts_by_state(viewer: Viewer, site: Site) -> dict[str, int]:
+    """State → how many enquiries of the site; one query, every state present."""
+    counted = dict(enquiries_of_site(viewer, site).order_by().values_list("state").annotate(Count("pk")))
+    return {state: counted.get(state, 0) for state in EnquiryState.values}
+
+
+def offered(value: str, choices: type[EnquiryState] | type[EnquiryKind]) -> str:
+    """A filter's value if it is one of ``choices``, else ""."""
+    return value if value in choices.values else ""

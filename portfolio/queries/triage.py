@@ -1,0 +1,219 @@
+"""The queue and the portfolio, as lists: what waits, for whom, since when."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+
+from django.db.models import Max, Q, QuerySet
+from django.utils import timezone
+
+from accounts.enums import DESK, READERS, Role
+from accounts.models import Site, User
+from accounts.viewers import Viewer
+from hubapp.db.search import containing
+from hubapp.hooks import WorkItem, WorkList
+from hubapp.web.paging import counted
+from hubapp.workdays import london_date, working_days_between
+from portfolio.enums import Direction, EnquiryState, InnovationType
+from portfolio.models import Decision, Enquiry, Innovation, Message, SubmissionSite
+
+# Filter values that are no codes of ours.
+ME = "me"
+NOBODY = "nobody"
+NOT_SAID = "not-said"
+LONGEST_SEARCH = 200
+# How many of each kind "my work" shows; the rest is behind a link.
+WORK_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is filtered by; "" is no filter."""
+
+    state: str = ""
+    type: str = ""
+    assignee: str = ""
+    q: str = ""
+
+    @property
+    def active(self) -> int:
+        """How many are on."""
+        return sum(bool(value) for value in asdict(self).values())
+
+    def as_dict(self) -> dict[str, str]:
+        """Those that are on, by name."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+def read_filters(data: Mapping[str, str], *, states: Iterable[str], assignees: Iterable[str]) -> Filters:
+    """Filters from an address; a value that is not offered is no filter."""
+
+    def offered(name: str, values: Iterable[str]) -> str:
+        value = data.get(name, "")
+        return value if value in set(values) else ""
+
+    return Filters(
+        state=offered("state", states),
+        type=offered("type", [*InnovationType.values, NOT_SAID]),
+        assignee=offered("assignee", [ME, NOBODY, *assignees]),
+        q=" ".join(data.get("q", "").replace("\x00", "").split())[:LONGEST_SEARCH],
+    )
+
+
+def ideas_that_wait(viewer: Viewer, site: Site) -> QuerySet[Innovation]:
+    """What waits for a decision at one site, among what the viewer may read."""
+    return Innovation.objects.visible_to(viewer).at(site).in_triage()
+
+
+def ideas_of_site(viewer: Viewer, site: Site) -> QuerySet[Innovation]:
+    """Every idea of one site that the viewer may read: reviewers only what is assigned to them."""
+    return Innovation.objects.visible_to(viewer).at(site)
+
+
+def filtered(rows: QuerySet[Innovation], filters: Filters, viewer: Viewer) -> QuerySet[Innovation]:
+    """Those that the filters keep."""
+    if filters.state:
+        rows = rows.filter(state=filters.state)
+    if filters.type:
+        rows = rows.filter(innovation_type="" if filters.type == NOT_SAID else filters.type)
+    if filters.assignee == ME:
+        rows = rows.filter(assignee_id=viewer.user_id)
+    elif filters.assignee == NOBODY:
+        rows = rows.filter(assignee=None)
+    elif filters.assignee:
+        rows = rows.filter(assignee__ref=filters.assignee)
+    if filters.q:
+        rows = rows.filter(containing("search_text", filters.q))
+    return rows
+
+
+def with_people(rows: QuerySet[Innovation]) -> QuerySet[Innovation]:
+    """With the assignee's name, for a list."""
+    return rows.select_related("assignee__person").defer("problem", "for_whom", "idea", "search_text")
+
+
+def members_who_can_hold(site: Site) -> list[User]:
+    """Members of the site to whom an idea can be given, by name; one query."""
+    return list(
+        User.objects.filter(
+            memberships__site=site,
+            memberships__ended_at=None,
+            memberships__role__in=(*READERS, Role.REVIEWER),
+            is_active=True,
+        )
+        .select_related("person")
+        .order_by("person__name", "pk")
+        .distinct()
+    )
+
+
+def member_who_can_hold(site: Site, ref: str) -> User | None:
+    """One of them by reference."""
+    return next((user for user in members_who_can_hold(site) if user.ref == ref), None)
+
+
+def with_unanswered_message(rows: Iterable[Innovation]) -> set[int]:
+    """The ids of those whose submitter wrote last: neither a message nor a decision since. Two queries."""
+    ids = [row.pk for row in rows]
+    if not ids:
+        return set()
+    theirs: dict[int, dt.datetime] = {}
+    ours: dict[int, dt.datetime] = {}
+    messages = Message.objects.filter(innovation_id__in=ids).order_by()
+    for pk, direction, at in messages.values_list("innovation_id", "direction").annotate(Max("at")):
+        (theirs if direction == Direction.FROM_SUBMITTER else ours)[pk] = at
+    decisions = Decision.objects.filter(innovation_id__in=theirs).order_by()
+    for pk, at in decisions.values_list("innovation_id").annotate(Max("made_at")):
+        ours[pk] = max(at, ours.get(pk, at))
+    return {pk for pk, at in theirs.items() if pk not in ours or at > ours[pk]}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A due date in words; ``late`` when it has passed."""
+
+    words: str
+    late: bool = False
+
+
+def due_in_words(innovation: Innovation, today: dt.date | None = None) -> Due | None:
+    """ "Due 3 December", "Due today", "Overdue by 4 working days"; None where no clock runs."""
+    on = innovation.due_on
+    if on is None:
+        return None
+    today = today or london_date(timezone.now())
+    if on == today:
+        return Due("Due today")
+    if on > today:
+        year = "" if on.year == today.year else f" {on.year}"
+        return Due(f"Due {on.day} {on:%B}{year}")
+    days = working_days_between(on, today)
+    if not days:
+        # Due on a Friday, looked at on the Saturday.
+        return Due(f"Was due {on.day} {on:%B}", late=True)
+    return Due(f"Overdue by {days:,} working day{'' if days == 1 else 's'}", late=True)
+
+
+def count_of_unconfirmed_at(site: Site) -> str:
+    """How many ideas sent to the site wait for their sender to confirm the address: a number only."""
+    return counted(SubmissionSite.objects.filter(site=site, submission__confirmed_at=None))
+
+
+def count_of_open_enquiries(viewer: Viewer, site: Site) -> str:
+    """How many enquiries are open at the site."""
+    return counted(Enquiry.objects.visible_to(viewer).at(site).filter(state=EnquiryState.OPEN))
+
+
+def work_of(user: User) -> list[WorkList]:
+    """What waits for this person across sites: ideas and enquiries they hold, and what is overdue."""
+    viewer, today = user.viewer, london_date(timezone.now())
+    if not viewer.sites:
+        return []
+    waiting = Innovation.objects.visible_to(viewer).in_triage().select_related("site")
+    mine = waiting.filter(assignee_id=viewer.user_id)
+    late = waiting.filter(site_id__in=viewer.site_ids_with(DESK), due_on__lt=today).filter(
+        Q(assignee=None) | ~Q(assignee_id=viewer.user_id)
+    )
+    enquiries = Enquiry.objects.visible_to(viewer).filter(
+        assignee_id=viewer.user_id, state=EnquiryState.OPEN
+    )
+    found = [
+        WorkList(
+            heading="Ideas assigned to you",
+            items=[_work_item(row, today) for row in mine.order_by("queued_at", "pk")[:WORK_SHOWN]],
+            count=counted(mine),
+        ),
+        WorkList(
+            heading="Overdue ideas",
+            items=[_work_item(row, today) for row in late.order_by("due_on", "pk")[:WORK_SHOWN]],
+            count=counted(late),
+        ),
+        WorkList(
+            heading="Enquiries assigned to you",
+            items=[
+                WorkItem(
+                    title=row.subject,
+                    href=row.get_absolute_url(),
+                    site_name=row.site.name,
+                    why=row.get_kind_display(),
+                    since=row.received_at,
+                )
+                for row in enquiries.select_related("site").order_by("received_at", "pk")[:WORK_SHOWN]
+            ],
+            count=counted(enquiries),
+        ),
+    ]
+    return [work for work in found if work.items]
+
+
+def _work_item(innovation: Innovation, today: dt.date) -> WorkItem:
+    due = due_in_words(innovation, today)
+    return WorkItem(
+        title=innovation.title,
+        href=innovation.get_absolute_url(),
+        site_name=innovation.site.name,
+        why=due.words if due else innovation.get_state_display(),
+        since=innovation.queued_at,
+        due_on=innovation.due_on,
+        overdue=bool(due and due.late),
+    )

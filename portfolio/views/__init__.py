@@ -1,0 +1,1 @@
+"""Pages of the portfolio: ideas from the front door to an answer."""
