@@ -9,7 +9,7 @@ from accounts.models import Site, User
 from accounts.viewers import Viewer
 from hubapp.refs import RefField
 from portfolio.enums import IN_TRIAGE, Channel, InnovationType, State, SubmitterKind
-from portfolio.models.submission import LONG_TEXT, SHORT_TEXT, Submission
+from portfolio.models.submission import LONG_TEXT, TITLE_TEXT, Submission
 
 
 class InnovationQuerySet(models.QuerySet["Innovation"]):
@@ -57,7 +57,7 @@ class Innovation(models.Model):
     )
     channel = models.CharField(max_length=12, choices=Channel.choices)
     submitter_kind = models.CharField(max_length=12, choices=SubmitterKind.choices, blank=True)
-    title = models.CharField(max_length=SHORT_TEXT)
+    title = models.CharField(max_length=TITLE_TEXT)
     problem = models.TextField(max_length=LONG_TEXT, blank=True)
     for_whom = models.TextField(max_length=LONG_TEXT, blank=True)
     idea = models.TextField(max_length=LONG_TEXT, blank=True)

@@ -10,6 +10,8 @@ from portfolio.enums import Channel, InnovationType, SubmitterKind
 # The longest text a person may type into one box, in characters.
 LONG_TEXT = 20_000
 SHORT_TEXT = 200
+# A site's own title may be longer: lists that hubs bring with them have titles of 250.
+TITLE_TEXT = 300
 
 
 class FrontDoor(models.Model):

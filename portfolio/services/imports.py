@@ -50,7 +50,7 @@ from portfolio.enums import (
     SubmitterKind,
 )
 from portfolio.models import ImportJob, ImportRow, Innovation, StageMove
-from portfolio.models.submission import LONG_TEXT, SHORT_TEXT
+from portfolio.models.submission import LONG_TEXT, SHORT_TEXT, TITLE_TEXT
 from portfolio.services.innovations import search_text_of
 from portfolio.validators import nhs_numbers_in, spaced
 
@@ -221,7 +221,7 @@ def _cell(record: readers.Record, layout: Layout, name: str) -> Any:
 def _text(name: str, cell: Any, limit: int, problems: list[str]) -> str:
     """A cell as text, or a sentence in ``problems``."""
     text = _BREAKS.sub("\n", readers.text_of(cell))
-    if limit <= SHORT_TEXT:
+    if limit <= TITLE_TEXT:
         text = re.sub(r"\s+", " ", text)
     if len(text) > limit:
         hint = " Is a quotation mark missing above it?" if text.count("\n") > 50 else ""
@@ -298,7 +298,7 @@ def check_row(record: readers.Record, layout: Layout, *, today: dt.date) -> Row:
             f"It has {filled} cells where the heading row has {layout.width}. Put a text that has a"
             " comma in it in quotation marks."
         )
-    title = _text("title", _cell(record, layout, "title"), SHORT_TEXT, problems)
+    title = _text("title", _cell(record, layout, "title"), TITLE_TEXT, problems)
     if not title and not problems:
         problems.append("Title is missing.")
     texts = {

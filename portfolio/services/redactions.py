@@ -11,7 +11,7 @@ from hubapp.db import maintenance
 from hubapp.problems import Refused
 from portfolio.enums import RedactionReason
 from portfolio.models import Answer, Decision, Innovation, Message, Redaction, Submission
-from portfolio.models.submission import SHORT_TEXT
+from portfolio.models.submission import TITLE_TEXT
 from portfolio.services.innovations import search_text_of
 from portfolio.services.moves import change
 
@@ -120,7 +120,7 @@ def _black_out_row(
         if found:
             places[name] = found
             # Blocks may be longer than what they hide.
-            columns[name] = text[:SHORT_TEXT] if name == "title" else text
+            columns[name] = text[:TITLE_TEXT] if name == "title" else text
     if columns:
         save(row, columns)
     return places
