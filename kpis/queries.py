@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Site
 from accounts.viewers import Viewer
@@ -75,44 +75,12 @@ class Figure:
         return self.status_words.lower() if said else ""
 
 
-def stored_values(
-    viewer: Viewer,
-    *,
-    kpi: str = "",
-    site: Site | None = None,
-    first: dt.date | None = None,
-    last: dt.date | None = None,
-    as_of: dt.datetime | None = None,
-) -> KpiValueQuerySet:
-    """The stored values that the viewer may read, before disclosure: pass each row through :func:`figure`.
+def stored_values(viewer: Viewer) -> KpiValueQuerySet:
+    """Every version of the values that the viewer may read, before disclosure: show none but by :func:`figure`.
 
-    ``first`` and ``last`` bound the period: those that begin on or after the
-    one and end on or before the month of the other. ``as_of`` gives each
-    number in the version that stood at that instant.
+    Readers of a site see its numbers; a key with ``kpis:read`` those of its site.
     """
-    rows = KpiValue.objects.visible_to(viewer).filter(kpi__in=REGISTRY).select_related("site")
-    if kpi:
-        rows = rows.filter(kpi=kpi)
-    if site is not None:
-        rows = rows.filter(site=site)
-    if first:
-        rows = rows.filter(period_start__gte=first)
-    if last:
-        rows = rows.filter(period_start__lte=last)
-    if as_of is None:
-        return rows.current()
-    standing = (
-        KpiValue.objects.filter(
-            site=OuterRef("site"),
-            kpi=OuterRef("kpi"),
-            grain=OuterRef("grain"),
-            period_start=OuterRef("period_start"),
-            computed_at__lte=as_of,
-        )
-        .order_by("-version")
-        .values("pk")[:1]
-    )
-    return rows.filter(pk=Subquery(standing))
+    return KpiValue.objects.visible_to(viewer).filter(kpi__in=REGISTRY).select_related("site")
 
 
 def values_for(
@@ -125,10 +93,20 @@ def values_for(
 ) -> list[Figure]:
     """The numbers that the viewer may read, after disclosure, by site, KPI and period.
 
-    Readers of a site see its numbers; a key with ``kpis:read`` those of its
-    site. Arguments as in :func:`stored_values`.
+    :param first: periods that begin on this day or later
+    :param last: periods that begin on this day or earlier
+    :param as_of: each number in the version that stood then (default: the one that stands)
     """
-    rows = stored_values(viewer, kpi=kpi, site=site, first=first, last=last, as_of=as_of)
+    rows = stored_values(viewer)
+    if kpi:
+        rows = rows.filter(kpi=kpi)
+    if site is not None:
+        rows = rows.filter(site=site)
+    if first:
+        rows = rows.filter(period_start__gte=first)
+    if last:
+        rows = rows.filter(period_start__lte=last)
+    rows = rows.current() if as_of is None else rows.standing_at(as_of)
     return [figure(viewer, row) for row in rows.order_by("site_id", "kpi", "period_start")]
 
 
@@ -169,21 +147,12 @@ def figure(viewer: Viewer, row: KpiValue) -> Figure:
 
 def versions_of(viewer: Viewer, kpi: str, site: Site, month: dt.date) -> list[Figure]:
     """Every version of one number, newest first."""
-    rows = KpiValue.objects.visible_to(viewer).filter(
-        kpi=kpi, site=site, grain=Grain.MONTH, period_start=month
-    )
-    return [figure(viewer, row) for row in rows.select_related("site").order_by("-version")]
+    rows = stored_values(viewer).filter(kpi=kpi, site=site, grain=Grain.MONTH, period_start=month)
+    return [figure(viewer, row) for row in rows.order_by("-version")]
 
 
-def value_by_ref(viewer: Viewer, ref: str) -> KpiValue | None:
-    """One stored value, of any version, or None if there is none that the viewer may read."""
-    return (
-        KpiValue.objects.visible_to(viewer).filter(ref=ref, kpi__in=REGISTRY).select_related("site").first()
-    )
-
-
-def contributions_to(viewer: Viewer, shown: Figure):
-    """The records behind a number that the viewer sees; none behind one that is suppressed."""
+def contributions_to(shown: Figure) -> QuerySet[KpiContribution]:
+    """The records behind a number as a viewer sees it; none behind one that is suppressed."""
     rows = KpiContribution.objects.filter(kpi_value_id=shown.value_id, site=shown.site)
     return rows.none() if shown.status == Status.SUPPRESSED else rows
 
@@ -202,7 +171,9 @@ class Record:
         return self.record_ref is None
 
 
-def records_behind(viewer: Viewer, site: Site, contributions: Sequence[KpiContribution]) -> list[Record]:
+def records_behind(
+    viewer: Viewer, site: Site, contributions: Sequence[KpiContribution]
+) -> list[Record]:
     """The innovations behind a page of contributions, as far as the viewer may know of them.
 
     The desk sees all; others are told that there is a confidential idea and
@@ -273,7 +244,9 @@ def site_codes(pks: Iterable[int]) -> dict[int, str]:
 
 def standing_values(site_ids: Sequence[int], month: dt.date) -> KpiValueQuerySet:
     """The current versions of the month's values at these sites."""
-    return KpiValue.objects.current().filter(site_id__in=site_ids, grain=Grain.MONTH, period_start=month)
+    return KpiValue.objects.current().filter(
+        site_id__in=site_ids, grain=Grain.MONTH, period_start=month
+    )
 
 
 def months_checked_when_over(site_ids: Sequence[int], month: dt.date) -> set[int]:
@@ -332,7 +305,9 @@ def _find_missing(
     known = {
         row["site_id"]: row
         for row in KpiMonth.objects.values("site_id")
-        .annotate(first=Min("period_start"), last=Max("period_start"), settled=Count("pk", filter=settled))
+        .annotate(
+            first=Min("period_start"), last=Max("period_start"), settled=Count("pk", filter=settled)
+        )
         .order_by()
     }
     fresh = {
@@ -391,7 +366,15 @@ def _find_changed(
 
     changed: dict[str, tuple[int, dt.datetime]] = {}
     rows = Innovation.objects.filter(site_id__in=sites, updated_at__gt=since).order_by()
-    columns = ("site_id", "ref", "updated_at", "received_on", "first_decided_on", "due_on", "clock_due_on")
+    columns = (
+        "site_id",
+        "ref",
+        "updated_at",
+        "received_on",
+        "first_decided_on",
+        "due_on",
+        "clock_due_on",
+    )
     for site_id, ref, at, *days in rows.values_list(*columns).iterator(chunk_size=2000):
         for day in days:
             touch(site_id, day, at)

@@ -15,4 +15,6 @@ def compute_due() -> None:
 
 @shared_task(name="kpis.compute_site_month")
 def compute_site_month(site_id: int, month: str, by: dict) -> None:
-    services.compute(month=dt.date.fromisoformat(month), sites=[queries.site_by_id(site_id)], by=Actor(**by))
+    services.compute(
+        month=dt.date.fromisoformat(month), sites=[queries.site_by_id(site_id)], by=Actor(**by)
+    )

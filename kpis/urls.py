@@ -30,6 +30,10 @@ register_converter(MonthConverter, "month")
 
 urlpatterns = [
     path("<slug:site>/dashboard/", views.Dashboard.as_view(), name="dashboard"),
-    path("<slug:site>/dashboard/<month:month>/compute/", views.ComputeNow.as_view(), name="compute"),
-    path("<slug:site>/dashboard/<slug:kpi>/<month:month>/", views.FigurePage.as_view(), name="figure"),
+    path(
+        "<slug:site>/dashboard/<month:month>/compute/", views.ComputeNow.as_view(), name="compute"
+    ),
+    path(
+        "<slug:site>/dashboard/<slug:kpi>/<month:month>/", views.FigurePage.as_view(), name="figure"
+    ),
 ]

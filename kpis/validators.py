@@ -18,7 +18,9 @@ def month_from_text(text: str) -> dt.date:
     found = _MONTH.fullmatch(text.strip())
     if found and 1900 <= int(found[1]) <= 9998 and 1 <= int(found[2]) <= 12:
         return dt.date(int(found[1]), int(found[2]), 1)
-    raise ValidationError(f"“{text[:40]}” is not a month. Write the year and the month, such as 2026-10.")
+    raise ValidationError(
+        f"“{text[:40]}” is not a month. Write the year and the month, such as 2026-10."
+    )
 
 
 def month_before(month: dt.date) -> dt.date:

@@ -1,7 +1,11 @@
 """What each KPI means and how it is counted; the registry of all of them."""
 
 from kpis.definitions.base import Contribution, Definition, Result
-from kpis.definitions.innovations import DECIDED_ON_TIME, INNOVATIONS_SUBMITTED, MEDIAN_DAYS_TO_DECISION
+from kpis.definitions.innovations import (
+    DECIDED_ON_TIME,
+    INNOVATIONS_SUBMITTED,
+    MEDIAN_DAYS_TO_DECISION,
+)
 
 # In the order in which pages, files and the API list them.
 REGISTRY: dict[str, Definition] = {

@@ -33,9 +33,13 @@ def _days_to_decision(
 def _decided_on_time(
     site_ids: Sequence[int], start: dt.date, end: dt.date, as_at: dt.date
 ) -> Iterator[Contribution]:
-    clocked = Innovation.objects.filter(site_id__in=site_ids, clock_started_on__isnull=False).order_by()
+    clocked = Innovation.objects.filter(
+        site_id__in=site_ids, clock_started_on__isnull=False
+    ).order_by()
     decided = clocked.filter(first_decided_on__range=(start, end))
-    for site_id, ref, on, due_on in decided.values_list("site_id", "ref", "first_decided_on", "clock_due_on"):
+    for site_id, ref, on, due_on in decided.values_list(
+        "site_id", "ref", "first_decided_on", "clock_due_on"
+    ):
         yield Contribution(site_id, INNOVATION, ref, numerator=int(on <= due_on), denominator=1)
     # Still undecided, its clock running: late from the day after it was due.
     last_due = min(end, as_at - dt.timedelta(days=1))

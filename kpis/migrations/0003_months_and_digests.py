@@ -58,6 +58,14 @@ class Migration(migrations.Migration):
             model_name="kpicontribution",
             index=models.Index(fields=["site", "record_ref"], name="kpi_contribution_record"),
         ),
+        migrations.AddIndex(
+            model_name="kpivalue",
+            index=models.Index(
+                condition=models.Q(("is_current", True)),
+                fields=["site", "period_start", "id"],
+                name="kpi_value_site",
+            ),
+        ),
         migrations.RunPython(unprotect, protect_again, elidable=False),
         migrations.AddField(
             model_name="kpivalue",

@@ -111,7 +111,9 @@ def _plan(
 ) -> list[_Planned]:
     """What has to be stored, in the order of the sites."""
     first, last = month_of(month)
-    standing = {(value.site_id, value.kpi): value for value in queries.standing_values(site_ids, first)}
+    standing = {
+        (value.site_id, value.kpi): value for value in queries.standing_values(site_ids, first)
+    }
     closed_before = queries.months_checked_when_over(site_ids, first)
     planned: list[_Planned] = []
     for definition in REGISTRY.values():
@@ -136,7 +138,12 @@ def _plan(
 
 
 def _version(
-    definition: Definition, rows: list[Contribution], old: KpiValue | None, *, was_final: bool, is_over: bool
+    definition: Definition,
+    rows: list[Contribution],
+    old: KpiValue | None,
+    *,
+    was_final: bool,
+    is_over: bool,
 ) -> _Planned | None:
     """The version to store, or None if the one that stands says the same."""
     result: Result = base.compute(definition.kind, rows)
@@ -167,7 +174,9 @@ def _version(
     return _Planned(value, old, rows, restates=was_final and not same)
 
 
-def _status(result: Result, old: KpiValue | None, *, same: bool, was_final: bool, is_over: bool) -> str:
+def _status(
+    result: Result, old: KpiValue | None, *, same: bool, was_final: bool, is_over: bool
+) -> str:
     if result.value is None:
         return Status.NO_DATA
     if was_final:
@@ -228,7 +237,9 @@ def _store(chunk: list[_Planned], by: Actor) -> list[Change]:
     :raises Overtaken: one of the versions to be replaced no longer stands
     """
     replaced = [each.old.pk for each in chunk if each.old]
-    if KpiValue.objects.filter(pk__in=replaced, is_current=True).update(is_current=False) != len(replaced):
+    if KpiValue.objects.filter(pk__in=replaced, is_current=True).update(is_current=False) != len(
+        replaced
+    ):
         raise Overtaken
     KpiValue.objects.bulk_create([each.new for each in chunk])
     KpiContribution.objects.bulk_create(

@@ -33,5 +33,7 @@ def request_compute(*, site: Site, month: dt.date, by: Actor) -> OutboxMessage:
         {"site_id": site.pk, "month": month.isoformat(), "by": asdict(by)},
         key=request_key(site.pk, month),
     )
-    events.record("kpi.compute_requested", by=by, subject=site, changes={"period": f"{month:%Y-%m}"})
+    events.record(
+        "kpi.compute_requested", by=by, subject=site, changes={"period": f"{month:%Y-%m}"}
+    )
     return message

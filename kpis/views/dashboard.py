@@ -52,7 +52,9 @@ class Dashboard(SiteDoor):
             "has_figures": bool(figures),
             "as_at": queries.checked_at(self.site, first, last),
             "kpis": [
-                self.kpi(definition, [figures.get((definition.key, month)) for month in months], months)
+                self.kpi(
+                    definition, [figures.get((definition.key, month)) for month in months], months
+                )
                 for definition in REGISTRY.values()
             ],
             "rows": [
@@ -102,13 +104,9 @@ class Dashboard(SiteDoor):
         """What a reader should take away, in one or two sentences."""
         said = [definition.meaning]
         if last_over is not None:
-            said.append(
-                f"{words.london_month(last_over.period_start)}: {last_over.words}."
-            )
+            said.append(f"{words.london_month(last_over.period_start)}: {last_over.words}.")
         if newest is not None and newest.is_provisional:
-            said.append(
-                f"{words.london_month(newest.period_start)} so far: {newest.words}."
-            )
+            said.append(f"{words.london_month(newest.period_start)} so far: {newest.words}.")
         return " ".join(said)
 
 
@@ -142,7 +140,7 @@ class FigurePage(SiteDoor):
         }
         if shown is not None:
             page = keyset_page(
-                queries.contributions_to(self.viewer, shown),
+                queries.contributions_to(shown),
                 order="id",
                 cursor=request.GET.get("cursor", ""),
                 filters={"value": shown.ref},

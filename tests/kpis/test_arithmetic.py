@@ -17,7 +17,8 @@ parts = st.tuples(st.integers(0, 1), st.just(1))
 
 def contributions(rows) -> list[Contribution]:
     return [
-        Contribution(1, "portfolio.innovation", f"REF{place}", *row) for place, row in enumerate(rows)
+        Contribution(1, "portfolio.innovation", f"REF{place}", *row)
+        for place, row in enumerate(rows)
     ]
 
 
@@ -55,7 +56,12 @@ def test_the_median_is_the_one_of_the_statistics_module(days):
 @given(st.integers(0, 60))
 def test_a_count_is_as_many_as_there_are_and_nothing_is_nought(many):
     result = base.compute(Kind.COUNT, contributions([(1,)] * many))
-    assert (result.value, result.numerator, result.denominator, result.n) == (many, many, None, many)
+    assert (result.value, result.numerator, result.denominator, result.n) == (
+        many,
+        many,
+        None,
+        many,
+    )
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.just(1)), unique=False), st.randoms())
@@ -69,7 +75,9 @@ def test_the_digest_tells_sets_apart_and_forgets_their_order(rows, chance):
 
 def test_whole_and_stored_numbers_have_one_digest():
     as_read = Contribution(1, "portfolio.innovation", "A", Decimal("1.0000"), Decimal("1.0000"))
-    assert base.digest([Contribution(1, "portfolio.innovation", "A", 1, 1)]) == base.digest([as_read])
+    assert base.digest([Contribution(1, "portfolio.innovation", "A", 1, 1)]) == base.digest(
+        [as_read]
+    )
 
 
 def test_a_kind_without_arithmetic_says_so():

@@ -99,7 +99,12 @@ def test_an_undecided_idea_of_the_current_month_counts_from_the_day_after_it_was
     clock.shift(dt.timedelta(days=1))
     services.compute_due(by=BY)
     value = current(site, "decided_on_time", day("2026-11-01"))
-    assert (value.numerator, value.denominator, value.value, value.status) == (0, 1, 0, "provisional")
+    assert (value.numerator, value.denominator, value.value, value.status) == (
+        0,
+        1,
+        0,
+        "provisional",
+    )
 
 
 def test_nothing_to_divide_is_no_data_and_a_count_of_nothing_is_nought(clock, site):
@@ -149,7 +154,9 @@ def test_computing_again_stores_nothing_and_writes_no_event(clock, site):
 def test_each_new_version_has_its_event(clock, site):
     compute()
     told = Event.objects.filter(verb="kpi.computed")
-    assert {event.subject_ref for event in told} == set(KpiValue.objects.values_list("ref", flat=True))
+    assert {event.subject_ref for event in told} == set(
+        KpiValue.objects.values_list("ref", flat=True)
+    )
     assert {event.site_id for event in told} == {site.pk}
     assert told.values("operation_id").distinct().count() == 1
 
@@ -198,7 +205,12 @@ def test_a_final_number_that_changes_is_restated_with_old_new_why_and_who(clock,
     assert changed.new.actor_ref == "someone"
     # The old version stands as it was, with its records.
     old = KpiValue.objects.get(pk=changed.old.pk)
-    assert (old.value, old.status, old.is_current, old.contributions.count()) == (2, "final", False, 2)
+    assert (old.value, old.status, old.is_current, old.contributions.count()) == (
+        2,
+        "final",
+        False,
+        2,
+    )
     assert compute() == []
     event = Event.objects.filter(verb="kpi.computed").latest("id")
     assert event.changes["value"] == ["2.0000", "3.0000"]
@@ -229,7 +241,11 @@ def test_no_data_that_was_published_is_restated_and_not_slipped_in(clock, site):
     idea(site, day("2026-10-05"), decided=day("2026-10-09"))
     compute()
     value = current(site, "decided_on_time")
-    assert (value.status, value.value, value.restated_because) == ("restated", 100, "1 record added.")
+    assert (value.status, value.value, value.restated_because) == (
+        "restated",
+        100,
+        "1 record added.",
+    )
 
 
 def test_a_number_that_loses_all_its_records_says_why(clock, site):
@@ -238,7 +254,11 @@ def test_a_number_that_loses_all_its_records_says_why(clock, site):
     change(one, first_decided_on=None, decision_days=None, clock_ended_on=None, clock_due_on=None)
     compute()
     value = current(site, "median_days_to_decision")
-    assert (value.status, value.value, value.restated_because) == ("no_data", None, "1 no longer counted.")
+    assert (value.status, value.value, value.restated_because) == (
+        "no_data",
+        None,
+        "1 no longer counted.",
+    )
 
 
 def test_a_new_definition_is_a_reason(clock, site, monkeypatch):
@@ -306,7 +326,9 @@ def test_transactions_stay_short_and_keep_a_value_with_its_records(clock, site, 
 def test_missed_months_are_caught_up_from_the_first_record_on(clock, site):
     idea(site, day("2026-07-30"), decided=day("2026-08-03"))
     services.compute_due(by=BY)
-    months = KpiValue.objects.filter(site=site, kpi="innovations_submitted").order_by("period_start")
+    months = KpiValue.objects.filter(site=site, kpi="innovations_submitted").order_by(
+        "period_start"
+    )
     assert [(f"{row.period_start:%m}", int(row.value), row.status) for row in months] == [
         ("07", 1, "final"),
         ("08", 0, "final"),
@@ -317,7 +339,9 @@ def test_missed_months_are_caught_up_from_the_first_record_on(clock, site):
     clock.move_to(dt.datetime(2027, 2, 3, 9, tzinfo=dt.UTC))
     services.compute_due(by=BY)
     assert months.filter(is_current=True).count() == 8
-    assert months.filter(is_current=True, status="provisional").get().period_start == day("2027-02-01")
+    assert months.filter(is_current=True, status="provisional").get().period_start == day(
+        "2027-02-01"
+    )
 
 
 def test_an_older_record_that_arrives_later_brings_its_months(clock, site):
@@ -362,7 +386,11 @@ def test_a_change_is_found_in_the_month_that_it_touches_and_only_there(clock, si
     at = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC) + dt.timedelta(seconds=-late if late else 60)
     # Undone: none of its columns names October any more.
     Innovation.objects.filter(pk=computed.pk).update(
-        first_decided_on=None, decision_days=None, clock_ended_on=None, clock_due_on=None, updated_at=at
+        first_decided_on=None,
+        decision_days=None,
+        clock_ended_on=None,
+        clock_due_on=None,
+        updated_at=at,
     )
     services.compute_due(by=BY)
     assert current(site, "median_days_to_decision").status == "no_data"
@@ -458,7 +486,9 @@ def test_numbers_are_what_their_records_add_up_to(clock, site, other_site, rows)
         frozen = list(value.contributions.all())
         first, last = value.period_start, value.period_end
         there = list(Innovation.objects.filter(site_id=value.site_id))
-        decided = [row for row in there if row.first_decided_on and first <= row.first_decided_on <= last]
+        decided = [
+            row for row in there if row.first_decided_on and first <= row.first_decided_on <= last
+        ]
         assert len(frozen) == value.n
         if value.kpi == "innovations_submitted":
             by_hand = sum(first <= row.received_on <= last for row in there)
@@ -479,7 +509,9 @@ def test_numbers_are_what_their_records_add_up_to(clock, site, other_site, rows)
                 and (row.first_decided_on is None or row.first_decided_on > last)
             ]
             assert value.numerator == in_time == sum(row.numerator for row in frozen)
-            assert value.denominator == len(clocked) + len(late) == sum(row.denominator for row in frozen)
+            assert (
+                value.denominator
+                == len(clocked) + len(late)
+                == sum(row.denominator for row in frozen)
+            )
             assert (value.value is None) == (not value.denominator)
-
-

@@ -29,7 +29,9 @@ class Command(BaseCommand):
                 if found is None:
                     raise ValidationError(f"There is no site with the code “{site[:40]}”.")
                 sites = [found]
-            changes = services.compute(month=first, sites=sites, by=system("manage.py compute_kpis"))
+            changes = services.compute(
+                month=first, sites=sites, by=system("manage.py compute_kpis")
+            )
         except ValidationError as error:
             self.stderr.write(" ".join(error.messages))
             sys.exit(1)
