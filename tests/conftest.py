@@ -33,8 +33,8 @@ def pytest_collection_modifyitems(config, items) -> None:
     for item in items:
         if "postgresql" in item.keywords and "postgres" not in os.environ.get("DATABASE_URL", ""):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL"))
-        if "redis" in item.keywords and not os.environ.get("TEST_BROKER_URL", "").startswith("redis"):
-            item.add_marker(pytest.mark.skip(reason="needs Redis: set TEST_BROKER_URL"))
+        if "redis" in item.keywords and not os.environ.get("TEST_REDIS_URL"):
+            item.add_marker(pytest.mark.skip(reason="needs Redis: set TEST_REDIS_URL"))
 
 
 @pytest.fixture(autouse=True)

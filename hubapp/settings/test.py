@@ -19,8 +19,16 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 MAIL_DIR = Path(DATA_DIR) / "mail"
-CELERY_BROKER_URL = _environ.get("TEST_BROKER_URL", "memory://")
-CELERY_BROKER_TRANSPORT_OPTIONS = {}
+# Redis where the machine has it, a database of its own for each process of the
+# suite, so that none takes another's tasks.
+_redis = _environ.get("TEST_REDIS_URL", "").rstrip("/")
+if _redis:
+    _process = int("".join(filter(str.isdigit, _environ.get("PYTEST_XDIST_WORKER", ""))) or 0)
+    CELERY_BROKER_URL = f"{_redis.removesuffix('/0')}/{1 + _process}"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "max_retries": 0}
+else:
+    CELERY_BROKER_URL = "memory://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {}
 REST_FRAMEWORK = {
     **REST_FRAMEWORK,
     "DEFAULT_THROTTLE_RATES": dict.fromkeys(REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "100000/min"),
