@@ -11,7 +11,7 @@ from accounts.models import Site
 from hubapp import hooks, notifications
 from hubapp.actors import Actor, system
 from hubapp.hooks import Held, NavItem, SettingsItem, WorkItem, WorkList
-from portfolio import mails
+from portfolio import demo, mails
 from portfolio.queries import routing, tracking
 from portfolio.services import checklists, members, reasons, submissions
 
@@ -35,6 +35,13 @@ hooks.add_navigation(
         "portfolio.view_enquiries",
         order=50,
         covers=frozenset({"portfolio:enquiry"}),
+    ),
+    NavItem(
+        "Import",
+        "portfolio:imports",
+        "portfolio.import_innovations",
+        order=60,
+        covers=frozenset({"portfolio:import_job"}),
     ),
 )
 
@@ -111,23 +118,29 @@ hooks.add_network_pages(
 )
 hooks.event_words.update(
     {
-        "draft.started": "began an idea",
-        "draft.saved": "saved an idea that is not sent",
-        "draft.link_mailed": "asked for the link to an idea that is not sent",
-        "draft.deleted": "deleted an idea that was not sent",
-        "draft.expired": "deleted an idea that was never sent",
-        "submission.sent": "sent an idea",
-        "submission.asked_again": "asked for the confirming message again",
-        "submission.confirmed": "confirmed an idea",
-        "submission.entered": "entered an idea for somebody",
-        "submission.routed": "sent an idea on to a site",
-        "submission.reminded": "reminded somebody to confirm an idea",
-        "submission.expired": "deleted an idea that was never confirmed",
-        "submission.link_mailed": "asked for the link to an idea",
-        "submission.link_renewed": "renewed the link to an idea",
-        "submission.withdrawn": "withdrew an idea",
-        "innovation.withdrawn": "withdrew an idea here",
-        "front_door.changed": "changed the front door",
+        "draft.started": "An idea was begun",
+        "draft.saved": "An idea that is not sent was saved",
+        "draft.link_mailed": "The link to an idea that is not sent was mailed",
+        "draft.deleted": "An idea that was not sent was deleted",
+        "draft.expired": "An idea that nobody sent was deleted",
+        "submission.sent": "An idea was sent",
+        "submission.asked_again": "The confirming message was sent again",
+        "submission.confirmed": "An idea was confirmed by its sender",
+        "submission.entered": "An idea was entered for somebody",
+        "submission.routed": "An idea was sent on to a site",
+        "submission.reminded": "A sender was reminded to confirm an idea",
+        "submission.expired": "An idea that nobody confirmed was deleted",
+        "submission.link_mailed": "The link to an idea was mailed again",
+        "submission.link_renewed": "The link to an idea was renewed",
+        "submission.withdrawn": "An idea was withdrawn by its sender",
+        "innovation.received": "An idea was received",
+        "innovation.withdrawn": "An idea was withdrawn by its sender here",
+        "front_door.changed": "The front door changed",
+        "import.started": "A file was sent for import",
+        "import.finished": "An import was finished",
+        "import.failed": "A file could not be imported",
+        "import.file_deleted": "The file of an import was deleted",
+        "innovation.imported": "An innovation was imported",
     }
 )
 
@@ -174,3 +187,6 @@ def ideas_i_sent(user) -> list[WorkList]:
 def forget_drafts(person_ids: list[int], by: Actor) -> None:
     """What these people began and never sent goes with them."""
     submissions.forget_drafts_of(person_ids=person_ids, by=by)
+
+
+hooks.demo.register(demo.load)
