@@ -69,8 +69,13 @@ def _claim(request, key: str) -> IdempotentRequest:
     viewer = request.user.viewer
     # What the caller may do is part of it: an answer is not repeated to somebody who has
     # left the site, or lost the role or scope, since they got it.
-    rights = [sorted(viewer.scopes), sorted((site, sorted(held)) for site, held in viewer.roles.items())]
-    sent = json.dumps([request.method, request.get_full_path(), request.data, rights], sort_keys=True)
+    rights = [
+        sorted(viewer.scopes),
+        sorted((site, sorted(held)) for site, held in viewer.roles.items()),
+    ]
+    sent = json.dumps(
+        [request.method, request.get_full_path(), request.data, rights], sort_keys=True
+    )
     fingerprint = hashlib.sha256(sent.encode()).hexdigest()
     caller = hashlib.sha256(f"{actor.kind}:{actor.ref}".encode()).hexdigest()[:40]
     key_hash = hashlib.sha256(key.encode()).hexdigest()
@@ -117,7 +122,8 @@ def _at_work() -> Problem:
 
 
 def _keep(claim: IdempotentRequest, response: Response) -> None:
-    body = json.loads(JSONRenderer().render(response.data)) if response.data is not None else None
+    # As text: PostgreSQL would put the fields in another order.
+    body = JSONRenderer().render(response.data).decode()
     kept = IdempotentRequest.objects.filter(
         pk=claim.pk, status=None, created_at=claim.created_at
     ).update(
@@ -133,7 +139,7 @@ def _keep(claim: IdempotentRequest, response: Response) -> None:
 def _replay(request, claim: IdempotentRequest) -> Response:
     assert claim.status is not None
     assert claim.body is not None
-    response = Response(claim.body["body"], status=claim.status)
+    response = Response(json.loads(claim.body["body"]), status=claim.status)
     if claim.location:
         response["Location"] = request.build_absolute_uri(claim.location)
     if claim.body["etag"]:

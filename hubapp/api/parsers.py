@@ -1,11 +1,11 @@
 """Reading JSON, and nothing that could hurt."""
 
 import json
+import math
 
 from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
-from rest_framework.utils import json as strict_json
 
 TOO_LARGE = f"What was sent is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes."
 
@@ -21,10 +21,25 @@ class JSONParser(BaseParser):
         if len(data) > limit:
             raise ParseError(TOO_LARGE)
         try:
-            return json.loads(data.decode("utf-8"), parse_constant=strict_json.strict_constant)
+            return json.loads(data.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
         except UnicodeDecodeError as error:
             raise ParseError("What was sent is not UTF-8 text.") from error
         except RecursionError as error:
             raise ParseError("What was sent is nested too deeply.") from error
+        except json.JSONDecodeError as error:
+            raise ParseError(f"What was sent is not JSON: {error}.") from error
         except ValueError as error:
-            raise ParseError(f"What was sent is not JSON: {error}") from error
+            raise ParseError(
+                "What was sent holds a number that is too long or not finite."
+            ) from error
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)  # NaN, Infinity: Python reads them, JSON has none
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number

@@ -7,6 +7,8 @@ from hubapp.api.problems import FORBIDDEN, SCOPE
 
 # For a view that asks only that somebody is known.
 SIGNED_IN = ""
+# What a viewset calls a method that it does not have, and OPTIONS, which none has.
+NO_ACTION = (None, "metadata")
 
 
 class HasPerm(BasePermission):
@@ -25,8 +27,8 @@ class HasPerm(BasePermission):
         if not request.user.is_authenticated:
             return False
         action = getattr(view, "action", request.method.lower())
-        if action is None:
-            return True  # no such method here: the view answers 405
+        if action in NO_ACTION:
+            return True  # the view answers 405
         if action not in view.perms:
             return False
         permission = view.perms[action]

@@ -46,23 +46,25 @@ class _Sparse:
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if self.asked is not None:
+            self.fields  # noqa: B018 - a wrong name is refused even where there are no rows
+
+    @property
+    def asked(self) -> str | None:
         # Nested serializers are made without a context, so only the outermost is narrowed.
         request = self._context.get("request")
-        if request is not None and request.method in ("GET", "HEAD"):
-            self.keep_only(request.query_params.get(FIELDS))
+        if request is None or request.method not in ("GET", "HEAD"):
+            return None
+        return request.query_params.get(FIELDS)
 
-    def keep_only(self, asked: str | None) -> None:
-        if asked is None:
-            return
-        names = [name.strip() for name in asked.split(",")]
-        unknown = [name for name in names if name not in self.fields]
-        if unknown:
-            raise bad_parameter(FIELDS, f"choose among {', '.join(self.fields)}.")
-        kept = {name: self.fields[name] for name in dict.fromkeys(names)}
-        for name in list(self.fields):
-            del self.fields[name]
-        for name, field in kept.items():
-            self.fields[name] = field
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        if self.asked is None:
+            return fields
+        names = [name.strip() for name in self.asked.split(",")]
+        if not set(names) <= set(fields):
+            raise bad_parameter(FIELDS, f"choose among {', '.join(fields)}.")
+        return {name: fields[name] for name in names}
 
 
 class RecordSerializer(_Sparse, serializers.ModelSerializer):

@@ -16,7 +16,7 @@ from hubapp.api import etags
 from hubapp.api.filters import FilterBackend
 from hubapp.api.pagination import CURSOR, ORDERING, CursorPagination
 from hubapp.api.parsers import JSONParser
-from hubapp.api.permissions import SIGNED_IN, HasPerm
+from hubapp.api.permissions import NO_ACTION, SIGNED_IN, HasPerm
 from hubapp.api.problems import FORBIDDEN, SCOPE, bad_parameter, unknown_site
 from hubapp.api.renderers import CSVRenderer
 from hubapp.api.schema import AutoSchema
@@ -119,7 +119,7 @@ class Resource(GenericViewSet):
 
     def check_parameters(self, request) -> None:
         """Refuse what this action does not know: a filter that is misspelt must not be ignored."""
-        if self.action is None:
+        if self.action in NO_ACTION:
             return
         known, multiple = self.known_parameters(), self.multiple_filters()
         for name, values in request.query_params.lists():

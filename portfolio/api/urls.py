@@ -12,9 +12,15 @@ router.register("decision-reasons", views.ReasonViewSet, basename="decision-reas
 router.register("checklists", views.ChecklistViewSet, basename="checklists")
 router.register("enquiries", views.EnquiryViewSet, basename="enquiries")
 
-_decisions = views.InnovationDecisionViewSet.as_view({"get": "list", "post": "create"})
-_assessments = views.AssessmentViewSet.as_view({"get": "list", "post": "create"})
-_assessment = views.AssessmentViewSet.as_view({"get": "retrieve", "put": "update"})
+# What is at the address of one innovation: who may is asked of that innovation.
+_decisions = views.InnovationDecisionViewSet.as_view(
+    {"get": "list", "post": "create"}, detail=True, basename="decisions"
+)
+_of_innovation = {"detail": True, "basename": "assessments"}
+_assessments = views.AssessmentViewSet.as_view({"get": "list", "post": "create"}, **_of_innovation)
+_assessment = views.AssessmentViewSet.as_view(
+    {"get": "retrieve", "put": "update"}, **_of_innovation
+)
 
 urlpatterns = [
     *router.urls,

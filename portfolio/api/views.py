@@ -13,6 +13,7 @@ from accounts.queries import member_of
 from hubapp import events
 from hubapp.api import etags
 from hubapp.api.idempotency import idempotent
+from hubapp.api.permissions import NO_ACTION
 from hubapp.api.problems import Problem
 from hubapp.api.views import ListMixin, ReadResource, Resource, RetrieveMixin
 from hubapp.refs import normalise_ref
@@ -107,12 +108,9 @@ class InnovationViewSet(ReadResource):
 class OfInnovation(ListMixin, Resource):
     """What belongs to one innovation, at its address: found by it, and the permission asked on it."""
 
-    # The address names a record: who is not allowed on it may be somewhere else, or be assigned it.
-    detail = True
-
     def initial(self, request, *args, **kwargs) -> None:
         super().initial(request, *args, **kwargs)
-        if self.action:
+        if self.action not in NO_ACTION:
             # Looked up before anything is done, even before an earlier answer is repeated.
             self.innovation  # noqa: B018
 
@@ -131,7 +129,6 @@ class InnovationDecisionViewSet(OfInnovation, RetrieveMixin):
     tagged = ("create",)
     serializer_class = shapes.DecisionSerializer
     orderings = ("number", "-number")
-    basename = "decisions"
 
     def scope(self):
         if getattr(self, "swagger_fake_view", False):
@@ -213,7 +210,6 @@ class AssessmentViewSet(OfInnovation, RetrieveMixin):
     tagged = ("create", "update")
     serializer_class = shapes.AssessmentSerializer
     orderings = ("started_at", "-started_at")
-    basename = "assessments"
 
     def scope(self):
         rows = resources.assessments_for(self.viewer)
