@@ -30,6 +30,14 @@ def _password(autocomplete: str) -> forms.PasswordInput:
     return forms.PasswordInput(attrs={"autocomplete": autocomplete})
 
 
+def _today() -> dt.date:
+    return london_date(timezone.now())
+
+
+def _last_day() -> dt.date:
+    return _today() + dt.timedelta(days=3660)
+
+
 def _email(autocomplete: str) -> forms.EmailInput:
     return forms.EmailInput(attrs={"autocomplete": autocomplete, "spellcheck": "false"})
 
@@ -162,7 +170,7 @@ class HandOverForm(HubForm):
         first = [("", "Choose")]
         for index, held_kind in enumerate(self.held):
             self.fields[f"to_{index}"] = forms.ChoiceField(
-                label=f"{held_kind.count} {held_kind.label}", choices=[*first, *free, *stay, *names],
+                label=f"{held_kind.label[:1].upper()}{held_kind.label[1:]} ({held_kind.count})", choices=[*first, *free, *stay, *names],
                 error_messages={"required": f"Choose who gets the {held_kind.label}"},
             )
 
@@ -185,7 +193,7 @@ class KeyForm(HubForm):
         help_text="Give it only what it needs.",
     )
     expires_on = NHSDateField(
-        label="Last day it works", required=False, not_before=lambda: london_date(timezone.now()),
+        label="Last day it works", required=False, not_before=_today, not_after=_last_day,
         help_text="For example, 31 3 2027. Without a day it works until you revoke it.",
     )
 

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
+from django.contrib.auth.tokens import default_token_generator
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -99,6 +100,19 @@ class World:
         return invitations.invite(site=self.site, email="new@test.example", role=Role.EXECUTIVE, by=self.by)
 
     @cached_property
+    def import_job(self):
+        file = ContentFile(b"title,innovation_type\nNew idea,digital\n")
+        return imports.start_import(site=self.site, file=file, file_name="ideas.csv", by=self.by)
+
+    @cached_property
+    def ended_import(self):
+        ended_at = timezone.now() - dt.timedelta(days=31)
+        return ImportJob.objects.create(
+            site=self.site, file_name="old.csv", stored_as=f"{self.site.code}/old", state="done",
+            finished_at=ended_at, actor_kind=self.by.kind, actor_ref=self.by.ref,
+        )
+
+    @cached_property
     def enquiry(self):
         return enquiries.log(site=self.site, kind="question", subject="How?", by=self.by)
 
@@ -144,8 +158,103 @@ def _asked(w: World):
     return w.innovation
 
 
+def _invited(w: World):
+    return invitations.invite(site=w.site, email="guest@test.example", role=Role.STAFF, by=w.by)
+
+
+def _host(w: World):
+    return w.site, factories.OrganisationFactory()
+
+
+def _reset(w: World):
+    return w.user, default_token_generator.make_token(w.user)
+
+
 CALLS = {
     # accounts
+    "accounts.services.people.create_user": _with(
+        lambda w: "new@test.example", lambda w, email: people.create_user(email=email, name="New", by=w.by)
+    ),
+    "accounts.services.people.ensure_user": _with(
+        lambda w: "new@test.example", lambda w, email: people.ensure_user(email=email, by=w.by)
+    ),
+    "accounts.services.people.rename_person": _with(
+        lambda w: w.user, lambda w, user: people.rename_person(user=user, name="New Name", by=w.by)
+    ),
+    "accounts.services.people.set_password": _with(
+        lambda w: w.user, lambda w, user: people.set_password(user=user, password="a longer secret phrase", by=w.by)
+    ),
+    "accounts.services.people.request_password_reset": _with(
+        lambda w: w.user, lambda w, user: people.request_password_reset(email=user.email, by=w.by)
+    ),
+    "accounts.services.people.reset_password": _with(
+        _reset,
+        lambda w, given: people.reset_password(
+            user=given[0], token=given[1], password="a longer secret phrase", by=w.by
+        ),
+    ),
+    "accounts.services.organisations.create_organisation": _with(
+        lambda w: "Trust", lambda w, name: organisations.create_organisation(name=name, by=w.by)
+    ),
+    "accounts.services.organisations.ensure_organisation": _with(
+        lambda w: "Trust", lambda w, name: organisations.ensure_organisation(name=name, by=w.by)
+    ),
+    "accounts.services.sites.create_site": _with(
+        lambda w: "NEW1", lambda w, code: sites.create_site(code=code, name="New", by=w.by)
+    ),
+    "accounts.services.sites.change_site": _with(
+        lambda w: w.site, lambda w, site: sites.change_site(site=site, name="New", slug="new-slug", by=w.by)
+    ),
+    "accounts.services.sites.set_host": _with(
+        _host, lambda w, given: sites.set_host(site=given[0], organisation=given[1], by=w.by)
+    ),
+    "accounts.services.networks.create_network": _with(
+        lambda w: "west", lambda w, slug: networks.create_network(slug=slug, name="West", by=w.by)
+    ),
+    "accounts.services.networks.add_site": _with(
+        lambda w: (factories.NetworkFactory(), w.site),
+        lambda w, given: networks.add_site(network=given[0], site=given[1], by=w.by),
+    ),
+    "accounts.services.networks.add_coordinator": _with(
+        lambda w: (factories.NetworkFactory(), w.user),
+        lambda w, given: networks.add_coordinator(network=given[0], user=given[1], by=w.by),
+    ),
+    "accounts.services.members.add_member": _with(
+        lambda w: (w.site, factories.UserFactory()),
+        lambda w, given: members.add_member(site=given[0], user=given[1], role=Role.STAFF, by=w.by),
+    ),
+    "accounts.services.members.change_member": _with(
+        lambda w: w.user,
+        lambda w, user: members.change_member(site=w.site, user=user, roles=[Role.EXECUTIVE], by=w.by),
+    ),
+    "accounts.services.members.cover_member": _with(
+        lambda w: (w.user, w.other),
+        lambda w, given: members.cover_member(
+            site=w.site, user=given[0], to={"portfolio.innovations": given[1]}, by=w.by
+        ),
+    ),
+    "accounts.services.members.end_member": _with(
+        lambda w: w.user, lambda w, user: members.end_member(site=w.site, user=user, by=w.by)
+    ),
+    "accounts.services.invitations.invite": _with(
+        lambda w: w.site,
+        lambda w, site: invitations.invite(site=site, email="guest@test.example", role=Role.STAFF, by=w.by),
+    ),
+    "accounts.services.invitations.resend": _with(
+        _invited, lambda w, invitation: invitations.resend(invitation=invitation, by=w.by)
+    ),
+    "accounts.services.invitations.revoke": _with(
+        _invited, lambda w, invitation: invitations.revoke(invitation=invitation, by=w.by)
+    ),
+    "accounts.services.invitations.accept": _with(
+        _invited,
+        lambda w, invitation: invitations.accept(
+            invitation=invitation, name="Guest", password="a longer secret phrase", by=w.by
+        ),
+    ),
+    "accounts.services.erasure.erase_person": _with(
+        lambda w: w.user, lambda w, user: erasure.erase_person(person=user.person, by=w.by)
+    ),
     "accounts.services.keys.create_key": _with(
         lambda w: w.site, lambda w, site: keys.create_key(site=site, name="Test key", scopes=["kpis:read"], by=w.by)
     ),
@@ -364,6 +473,16 @@ CALLS = {
     "portfolio.services.messages.write_to_hub": _with(
         lambda w: w.innovation,
         lambda w, innovation: messages.write_to_hub(innovation=innovation, body="Hello", by=link("X" * 10)),
+    ),
+    "portfolio.services.imports.start_import": _with(
+        lambda w: ContentFile(b"title,innovation_type\nNew idea,digital\n"),
+        lambda w, file: imports.start_import(site=w.site, file=file, file_name="ideas.csv", by=w.by),
+    ),
+    "portfolio.services.imports.run_import": _with(
+        lambda w: w.import_job, lambda w, job: imports.run_import(ref=job.ref, by=w.by)
+    ),
+    "portfolio.services.imports.forget_files": _with(
+        lambda w: w.ended_import, lambda w, _: imports.forget_files(by=w.by)
     ),
 }
 
