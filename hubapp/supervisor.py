@@ -7,7 +7,7 @@ hold its output. Here every service leads a process group of its own, and
 - when one service ends, for whatever reason, its group is killed, the others
   are asked to stop, and the supervisor returns 1;
 - INT, TERM and HUP ask every service to stop (what still runs after ``grace``
-  seconds is killed) and the supervisor returns 0; a second signal kills at once;
+  seconds is killed) and the supervisor returns 0; a second INT kills at once;
 - when the supervisor is killed, the kernel sends TERM to each service (Linux),
   and a guard, a small process that notices its pipe close, kills what is left
   of their groups after ``grace`` seconds (anywhere).
@@ -211,7 +211,8 @@ class Supervisor:
     def _stop(self) -> None:
         """End every service: TERM to its leader, KILL to its group after the grace time."""
         running = {service.pid: service for service in self.services if service.pid}
-        asked = len(self._signals)
+        # Only Ctrl-C again means: now. TERM may follow INT by itself, from a make that stops too.
+        patient = self._signals.count(signal.SIGINT)
         for pid in running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
@@ -219,12 +220,12 @@ class Supervisor:
         waiting = set(running)
         while waiting:
             waiting -= self._ended().keys()
-            if waiting and (time.monotonic() > until or len(self._signals) > asked):
+            hurried = self._signals.count(signal.SIGINT) > max(patient, 1)
+            if waiting and (time.monotonic() > until or hurried):
                 for pid in waiting:
                     self.say(f"{running[pid].name} did not stop in time: killed.")
                     _signal_group(pid, signal.SIGKILL)
-                until = float("inf")
-                asked = len(self._signals)
+                until, patient = float("inf"), len(self._signals)
             if waiting:
                 time.sleep(STEP / 2)
         for pid in running:  # what a leader left behind in its group
