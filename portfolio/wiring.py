@@ -13,6 +13,9 @@ from hubapp.actors import Actor, system
 from hubapp.hooks import Held, NavItem, SettingsItem, WorkItem, WorkList
 from portfolio import demo, mails
 from portfolio.queries import routing, tracking
+from portfolio.queries.enquiries import enquiry_links
+from portfolio.queries.innovations import innovation_links
+from portfolio.queries.triage import work_of
 from portfolio.services import checklists, members, reasons, submissions
 
 logger = logging.getLogger(__name__)
@@ -21,20 +24,32 @@ for _kind in ("draft", "confirm", "remind", "received", "routed", "link", "decis
     notifications.register(f"portfolio.{_kind}", getattr(mails, _kind))
 
 hooks.add_navigation(
-    NavItem("Triage", "portfolio:triage", "portfolio.view_queue", order=10),
+    NavItem(
+        "Triage",
+        "portfolio:triage",
+        "portfolio.view_queue",
+        order=10,
+        covers=frozenset({"portfolio:triage_item", "portfolio:add"}),
+        hint="What waits for a decision, oldest first.",
+    ),
     NavItem(
         "Innovations",
         "portfolio:innovations",
         "portfolio.view_portfolio",
         order=20,
-        covers=frozenset({"portfolio:innovation"}),
+        covers=frozenset(
+            f"portfolio:{name}"
+            for name in ("innovation", "assign", "assess", "decide", "message", "correct", "redact")
+        ),
+        hint="Every idea of the site and what became of it.",
     ),
     NavItem(
         "Enquiries",
         "portfolio:enquiries",
         "portfolio.view_enquiries",
         order=50,
-        covers=frozenset({"portfolio:enquiry"}),
+        covers=frozenset({"portfolio:enquiry", "portfolio:log_enquiry", "portfolio:close_enquiry"}),
+        hint="Questions, help with bids and introductions.",
     ),
     NavItem(
         "Import",
@@ -43,6 +58,41 @@ hooks.add_navigation(
         order=60,
         covers=frozenset({"portfolio:import_job"}),
     ),
+)
+hooks.add_settings(
+    SettingsItem(
+        "Reasons and standard words",
+        "What submitters read when you decide.",
+        "portfolio:reasons",
+        "portfolio.manage_reasons",
+        order=40,
+    )
+)
+hooks.work.register(work_of)
+hooks.references["portfolio.innovation"] = innovation_links
+hooks.references["portfolio.enquiry"] = enquiry_links
+hooks.event_words.update(
+    {
+        "assessment.started": "A checklist was begun",
+        "assessment.saved": "Part of a checklist was answered",
+        "assessment.finished": "A checklist was finished",
+        "checklist.published": "A checklist was published",
+        "enquiry.answered": "An enquiry was answered",
+        "enquiry.assigned": "An enquiry was assigned",
+        "enquiry.logged": "An enquiry was logged",
+        "enquiry.reopened": "An enquiry was opened again",
+        "enquiry.signposted": "An enquiry was signposted",
+        "innovation.assigned": "An idea was assigned",
+        "innovation.corrected": "An idea was corrected",
+        "innovation.decided": "A decision was made",
+        "innovation.decision_undone": "A decision was undone",
+        "innovation.redacted": "Details in an idea were blacked out",
+        "innovation.resumed": "An idea was taken up again",
+        "message.added": "A message was written",
+        "reason.added": "A reason for decisions was added",
+        "reason.edited": "A reason for decisions was changed",
+        "reasons.installed": "The standard reasons were added",
+    }
 )
 
 

@@ -1,9 +1,12 @@
 """Enquiries: lists and counts, apart from ideas."""
 
+from collections.abc import Iterable
+
 from django.db.models import Count, QuerySet
 
 from accounts.models import Site
 from accounts.viewers import Viewer
+from hubapp.hooks import Reference
 from hubapp.refs import normalise_ref
 from portfolio.enums import EnquiryKind, EnquiryState
 from portfolio.models import Enquiry
@@ -24,9 +27,17 @@ def enquiry_for(viewer: Viewer, site: Site, ref: str) -> Enquiry | None:
     )
 
 
+def enquiry_links(viewer: Viewer, refs: Iterable[str]) -> dict[str, Reference]:
+    """Ref → subject and address, of those the viewer may read; one query."""
+    rows = Enquiry.objects.visible_to(viewer).filter(ref__in=list(refs)).select_related("site")
+    return {row.ref: Reference(row.subject, row.get_absolute_url()) for row in rows}
+
+
 def counts_by_state(viewer: Viewer, site: Site) -> dict[str, int]:
     """State → how many enquiries of the site; one query, every state present."""
-    counted = dict(enquiries_of_site(viewer, site).order_by().values_list("state").annotate(Count("pk")))
+    counted = dict(
+        enquiries_of_site(viewer, site).order_by().values_list("state").annotate(Count("pk"))
+    )
     return {state: counted.get(state, 0) for state in EnquiryState.values}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Site, User
@@ -61,7 +61,19 @@ def decision_of(innovation: Innovation, ref: str) -> Decision | None:
 def innovation_links(viewer: Viewer, refs: Iterable[str]) -> dict[str, Reference]:
     """Ref → name and address, of those the viewer may read; one query."""
     rows = Innovation.objects.visible_to(viewer).filter(ref__in=list(refs)).select_related("site")
-    return {row.ref: Reference(row.title, row.get_absolute_url()) for row in rows.only("ref", "title", "site")}
+    return {row.ref: Reference(row.title, row.get_absolute_url()) for row in rows}
+
+
+def all_texts_of(innovation: Innovation) -> list[str]:
+    """Every text about an innovation that somebody may have put details into, as sent and as kept."""
+    rows = [innovation, *([innovation.submission] if innovation.submission else [])]
+    texts = [
+        getattr(row, name) for row in rows for name in ("title", "problem", "for_whom", "idea")
+    ]
+    texts += Message.objects.filter(innovation=innovation).values_list("body", flat=True)
+    for words in Decision.objects.filter(innovation=innovation).values_list("words", "next_step"):
+        texts += words
+    return texts
 
 
 # -- checklists ------------------------------------------------------------------
@@ -161,12 +173,18 @@ def _shown(assessment: Assessment, user_id: int | None) -> AssessmentView:
 # -- deciding ------------------------------------------------------------------------
 def reasons_for(site: Site, kind: str) -> list[DecisionReason]:
     """The reasons a site offers for one kind of decision, in its order."""
-    return list(DecisionReason.objects.filter(site=site, kind=kind, is_active=True).order_by("position", "pk"))
+    return list(
+        DecisionReason.objects.filter(site=site, kind=kind, is_active=True).order_by(
+            "position", "pk"
+        )
+    )
 
 
 def all_reasons(site: Site) -> list[DecisionReason]:
     """Every reason of a site, those no longer offered too."""
-    return list(DecisionReason.objects.filter(site=site).order_by("kind", "-is_active", "position", "pk"))
+    return list(
+        DecisionReason.objects.filter(site=site).order_by("kind", "-is_active", "position", "pk")
+    )
 
 
 def reason_at(site: Site, ref: str) -> DecisionReason | None:
@@ -222,13 +240,20 @@ def history_of(innovation: Innovation, *, now: dt.datetime | None = None) -> His
         .select_related("decision__reverses")
         .order_by("-number")[:HISTORY_SHOWN]
     )
-    messages = list(Message.objects.filter(innovation=innovation).order_by("-at", "-pk")[:HISTORY_SHOWN])
+    messages = list(
+        Message.objects.filter(innovation=innovation).order_by("-at", "-pk")[:HISTORY_SHOWN]
+    )
     told = list(
-        Event.objects.filter(subject_ref=innovation.ref, verb__in=TOLD_BY_EVENTS).order_by("-pk")[:HISTORY_SHOWN]
+        Event.objects.filter(subject_ref=innovation.ref, verb__in=TOLD_BY_EVENTS).order_by("-pk")[
+            :HISTORY_SHOWN
+        ]
     )
     actors = {(row.actor_kind, row.actor_ref) for row in [*moves, *messages, *told]}
     holders = {
-        (ActorKind.USER.value, ref) for event in told for ref in event.changes.get("assignee", []) if ref
+        (ActorKind.USER.value, ref)
+        for event in told
+        for ref in event.changes.get("assignee", [])
+        if ref
     }
     names = actor_names(actors | holders)
 
@@ -236,23 +261,41 @@ def history_of(innovation: Innovation, *, now: dt.datetime | None = None) -> His
         return names.get((row.actor_kind, row.actor_ref), "Someone")
 
     history = History()
-    undone = {move.decision.reverses_id for move in moves if move.reason == MoveReason.UNDO and move.decision}
+    undone = {
+        move.decision.reverses_id
+        for move in moves
+        if move.reason == MoveReason.UNDO and move.decision
+    }
     for move in moves:
         decision = move.decision
         if decision is None:
-            history.entries.append(Entry(MOVE_WORDS[MoveReason(move.reason)], move.at, who(move), order=1))
+            history.entries.append(
+                Entry(MOVE_WORDS[MoveReason(move.reason)], move.at, who(move), order=1)
+            )
         elif decision.kind == DecisionKind.UNDO:
             reversed_kind = DecisionKind(decision.reverses.kind)
             title = f"Undone before the answer left: {DECISION_WORDS[reversed_kind].lower()}"
             history.entries.append(Entry(title, move.at, who(move), order=2))
         else:
             words = DECISION_WORDS[DecisionKind(decision.kind)]
-            history.entries.append(Entry(f"{words}: {decision.reason_label}", move.at, who(move), order=2))
+            history.entries.append(
+                Entry(f"{words}: {decision.reason_label}", move.at, who(move), order=2)
+            )
             history.decisions.append(
-                {"decision": decision, "words": words, "by": who(move), "undone": decision.pk in undone}
+                {
+                    "decision": decision,
+                    "words": words,
+                    "by": who(move),
+                    "undone": decision.pk in undone,
+                }
             )
     newest = moves[0] if moves else None
-    if newest and newest.reason == MoveReason.DECISION and newest.decision and newest.decision.release_at:
+    if (
+        newest
+        and newest.reason == MoveReason.DECISION
+        and newest.decision
+        and newest.decision.release_at
+    ):
         if now < newest.decision.release_at:
             history.held = newest.decision
     for message in messages:
@@ -281,7 +324,9 @@ def _event_words(event: Event, names: dict[tuple[str, str], str]) -> str:
         said.append("title corrected")
     if "innovation_type" in changes:
         after = changes["innovation_type"][1]
-        said.append(f"type set to {InnovationType(after).label.lower()}" if after else "type taken away")
+        said.append(
+            f"type set to {InnovationType(after).label.lower()}" if after else "type taken away"
+        )
     return ", ".join(said).capitalize()
 
 
@@ -298,11 +343,17 @@ def clock_in_words(innovation: Innovation, today: dt.date | None = None) -> str:
         left = working_days_between(today, innovation.due_on)
         if innovation.due_on < today:
             late = working_days_between(innovation.due_on, today)
-            return f"Was due on {_day(innovation.due_on)}, {_days(late)} ago."
+            return f"Was due on {_day(innovation.due_on)}" + (
+                f", {_days(late)} ago." if late else "."
+            )
         if not left:
             return f"Due today, {_day(innovation.due_on)}."
         return f"Due on {_day(innovation.due_on)}, {_days(left)} left."
-    if innovation.decision_days is not None and innovation.clock_due_on and innovation.clock_ended_on:
+    if (
+        innovation.decision_days is not None
+        and innovation.clock_due_on
+        and innovation.clock_ended_on
+    ):
         punctual = "on time" if innovation.clock_ended_on <= innovation.clock_due_on else "late"
         return f"Decided after {_days(innovation.decision_days)}, {punctual}."
     return "Stopped: it was withdrawn before a decision."
@@ -314,13 +365,3 @@ def _day(on: dt.date) -> str:
 
 def _days(count: int) -> str:
     return f"{count:,} working day{'' if count == 1 else 's'}"
-
-
-def assessments_finished(innovation: Innovation) -> int:
-    """How many assessors are done."""
-    return Assessment.objects.filter(innovation=innovation, done_at__isnull=False).count()
-
-
-def counts_by_state(rows: QuerySet) -> dict[str, int]:
-    """State → how many, in one query: for short lists, never for a site's whole portfolio."""
-    return dict(rows.order_by().values_list("state").annotate(Count("pk")))

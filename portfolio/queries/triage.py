@@ -45,7 +45,9 @@ class Filters:
         return {name: value for name, value in asdict(self).items() if value}
 
 
-def read_filters(data: Mapping[str, str], *, states: Iterable[str], assignees: Iterable[str]) -> Filters:
+def read_filters(
+    data: Mapping[str, str], *, states: Iterable[str], assignees: Iterable[str]
+) -> Filters:
     """Filters from an address; a value that is not offered is no filter."""
 
     def offered(name: str, values: Iterable[str]) -> str:
@@ -89,7 +91,9 @@ def filtered(rows: QuerySet[Innovation], filters: Filters, viewer: Viewer) -> Qu
 
 def with_people(rows: QuerySet[Innovation]) -> QuerySet[Innovation]:
     """With the assignee's name, for a list."""
-    return rows.select_related("assignee__person").defer("problem", "for_whom", "idea", "search_text")
+    return rows.select_related("assignee__person").defer(
+        "problem", "for_whom", "idea", "search_text"
+    )
 
 
 def members_who_can_hold(site: Site) -> list[User]:
@@ -198,7 +202,9 @@ def work_of(user: User) -> list[WorkList]:
                     why=row.get_kind_display(),
                     since=row.received_at,
                 )
-                for row in enquiries.select_related("site").order_by("received_at", "pk")[:WORK_SHOWN]
+                for row in enquiries.select_related("site").order_by("received_at", "pk")[
+                    :WORK_SHOWN
+                ]
             ],
             count=counted(enquiries),
         ),

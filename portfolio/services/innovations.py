@@ -8,12 +8,12 @@ from accounts.models import Site, User
 from hubapp import events
 from hubapp.actors import Actor
 from hubapp.db.search import fold
-from hubapp.problems import Refused
+from hubapp.problems import Refused, Stale
 from hubapp.workdays import add_working_days, london_date
 from portfolio.enums import MoveReason, State
 from portfolio.models import Innovation, StageMove, Submission
 from portfolio.queries.front_door import front_door_of
-from portfolio.services.moves import change
+from portfolio.services.moves import CHANGED, change
 
 
 def search_text_of(innovation: Innovation) -> str:
@@ -94,13 +94,21 @@ def assign(*, innovation: Innovation, to: User | None, by: Actor) -> Innovation:
 
 @transaction.atomic
 def correct(
-    *, innovation: Innovation, by: Actor, title: str | None = None, innovation_type: str | None = None
+    *,
+    innovation: Innovation,
+    by: Actor,
+    title: str | None = None,
+    innovation_type: str | None = None,
+    version: int | None = None,
 ) -> Innovation:
     """Correct title or type. What the submitter sent stays in the submission.
 
+    :param version: the innovation's version on the page it was corrected from
     :raises ValidationError: an empty or too long title, an unknown type
     :raises Stale: somebody changed it in the meantime
     """
+    if version is not None and version != innovation.version:
+        raise Stale(CHANGED)
     columns: dict[str, str] = {}
     changes: dict[str, object] = {}
     if title is not None and title.strip() != innovation.title:

@@ -1,0 +1,373 @@
+"""Forms of the desk: assess, decide, write, correct, black out, add."""
+
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html
+
+from accounts.models import User
+from hubapp.web.forms import HubForm, HubModelForm
+from portfolio.enums import (
+    CHOICES,
+    SUBMITTER_WORDS,
+    AnswerValue,
+    DecisionKind,
+    InnovationType,
+    RedactionReason,
+)
+from portfolio.forms.front_door import Paragraphs
+from portfolio.forms.patient_numbers import AsksAboutPatientNumbers
+from portfolio.models import Assessment, Checklist, DecisionReason
+from portfolio.models.submission import LONG_TEXT, SHORT_TEXT
+from portfolio.validators import spaced
+
+TYPES = [*InnovationType.choices, ("", "Not known yet")]
+
+
+def _hidden(**kwargs: Any) -> forms.CharField:
+    return forms.CharField(widget=forms.HiddenInput, required=False, max_length=100, **kwargs)
+
+
+class VersionField(forms.IntegerField):
+    """The version of the record on the page that was sent; None where it was tampered with."""
+
+    def __init__(self) -> None:
+        super().__init__(widget=forms.HiddenInput, required=False)
+
+    def clean(self, value: Any) -> int | None:
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            return None
+
+
+class AssessForm(AsksAboutPatientNumbers, HubForm):
+    """The questions of a checklist; what is left open stays unanswered.
+
+    :param finishing: whether every question must be answered now
+    """
+
+    mark_optional = False
+    version = VersionField()
+
+    def __init__(
+        self,
+        *args: Any,
+        checklist: Checklist,
+        assessment: Assessment | None,
+        finishing: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        self.items = list(checklist.items.all())
+        self.finishing = finishing
+        initial: dict[str, Any] = {"version": assessment.version if assessment else 0}
+        known = (
+            {answer.item.code: answer for answer in assessment.answers.all()} if assessment else {}
+        )
+        accepted = tuple(answer.note for answer in known.values())
+        for code, answer in known.items():
+            initial |= {f"answer-{code}": answer.value, f"note-{code}": answer.note}
+        # Named before the form is built, so that the mixin looks through the notes.
+        self.base_fields = dict(type(self).base_fields)
+        for item in self.items:
+            answer_field = forms.ChoiceField(
+                label=item.label,
+                help_text=item.question,
+                choices=AnswerValue.choices,
+                widget=forms.RadioSelect,
+                required=False,
+            )
+            answer_field.nhs = {"inline": True, "small": True, "label_size": "s"}
+            note = Paragraphs(
+                label=format_html(
+                    'Note<span class="nhsuk-u-visually-hidden"> on {}</span>', item.label.lower()
+                ),
+                required=False,
+                max_length=2000,
+                rows=2,
+            )
+            note.nhs = {
+                "label_size": None,
+                "noun": f"the note on {item.label.lower()}",
+                "count": False,
+            }
+            self.base_fields |= {f"answer-{item.code}": answer_field, f"note-{item.code}": note}
+        super().__init__(*args, initial=initial, accepted_texts=accepted, **kwargs)
+
+    @property
+    def rows(self) -> list[tuple[Any, Any]]:
+        """The bound answer and note of each question."""
+        return [(self[f"answer-{item.code}"], self[f"note-{item.code}"]) for item in self.items]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        for item in self.items:
+            field = f"answer-{item.code}"
+            if cleaned.get(field) or field in self.errors:
+                continue
+            if cleaned.get(f"note-{item.code}", "").strip():
+                self.add_error(field, f"{item.label}: choose an answer to go with your note")
+            elif self.finishing:
+                self.add_error(field, f"{item.label}: choose an answer, or save and finish later")
+        return cleaned
+
+    def answers(self) -> dict[str, tuple[str, str]]:
+        """Item code → (value, note)."""
+        return {
+            item.code: (
+                self.cleaned_data.get(f"answer-{item.code}", ""),
+                self.cleaned_data.get(f"note-{item.code}", ""),
+            )
+            for item in self.items
+        }
+
+
+class DecideForm(HubForm):
+    """A coded reason and the words that the submitter reads."""
+
+    reason = forms.ChoiceField(
+        label="Reason", widget=forms.RadioSelect, error_messages={"required": "Select the reason"}
+    )
+    words = Paragraphs(
+        label="What the submitter reads",
+        help_text="The standard words of the reason, which you can change.",
+        required=False,
+        max_length=4000,
+        rows=7,
+    )
+    next_step = Paragraphs(label="What happens next", required=False, max_length=2000, rows=3)
+    version = VersionField()
+    # The reason whose standard words were filled in last.
+    filled = _hidden()
+
+    def __init__(self, *args: Any, kind: str, reasons: list[DecisionReason], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind, self.reasons = kind, reasons
+        self.fields["reason"].choices = [(reason.code, reason.label) for reason in reasons]  # type: ignore[attr-defined]
+        self.fields["words"].nhs = {"optional": False, "noun": "what the submitter reads"}  # type: ignore[attr-defined]
+        if kind == DecisionKind.ASK:
+            self.fields["next_step"].label = "What the submitter should do"
+
+    def reason_chosen(self) -> DecisionReason | None:
+        """The reason that was picked, valid form or not."""
+        code = self["reason"].value()
+        return next((reason for reason in self.reasons if reason.code == code), None)
+
+    def with_standard_words(self, *, replace: bool) -> "DecideForm":
+        """The same form with the words of the reason picked, unbound: nothing is wrong with it yet.
+
+        Words that somebody changed are kept unless ``replace``.
+        """
+        typed = {name: self[name].value() or "" for name in self.fields}
+        reason = self.reason_chosen()
+        if reason:
+            untouched = {"words": {""}, "next_step": {""}}
+            for other in self.reasons:
+                untouched["words"].add(_plain(other.words))
+                untouched["next_step"].add(_plain(other.next_step))
+            for name in ("words", "next_step"):
+                if replace or _plain(typed[name]) in untouched[name]:
+                    typed[name] = getattr(reason, name)
+            typed["filled"] = reason.code
+        return DecideForm(kind=self.kind, reasons=self.reasons, initial=typed)
+
+    @property
+    def words_are_standard(self) -> bool:
+        """Whether the words are those of the reason picked."""
+        reason = self.reason_chosen()
+        return bool(reason and _plain(self["words"].value() or "") == _plain(reason.words))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+class MessageForm(AsksAboutPatientNumbers, HubForm):
+    """A message to the submitter."""
+
+    body = Paragraphs(label="Your message", max_length=LONG_TEXT, rows=6)
+    once_key = _hidden()
+
+
+class AddForm(AsksAboutPatientNumbers, HubForm):
+    """An idea on someone's behalf: one line is enough."""
+
+    title = forms.CharField(
+        label="The idea in one line",
+        max_length=SHORT_TEXT,
+        error_messages={"required": "Enter the idea in one line"},
+    )
+    email = forms.EmailField(
+        label="Email address of whoever had the idea",
+        help_text="They get a link to follow it. Leave it empty if they do not want one.",
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    name = forms.CharField(
+        label="Their name",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    submitter_kind = forms.ChoiceField(
+        label="Who they are",
+        choices=[*SUBMITTER_WORDS.items(), ("", "Not known")],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    problem = Paragraphs(label="The problem", required=False, rows=3)
+    for_whom = Paragraphs(label="For whom", required=False, rows=2)
+    idea = Paragraphs(label="More about the idea", required=False, rows=4)
+    innovation_type = forms.ChoiceField(
+        label="Type", choices=TYPES, widget=forms.RadioSelect, required=False
+    )
+    is_confidential = forms.BooleanField(
+        label="Confidential",
+        help_text="Only hub staff and whoever it is assigned to can read it.",
+        required=False,
+    )
+    once_key = _hidden()
+
+    MORE = (
+        "name",
+        "submitter_kind",
+        "problem",
+        "for_whom",
+        "idea",
+        "innovation_type",
+        "is_confidential",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("problem", "for_whom", "idea"):
+            self.fields[name].nhs = {"count": False}  # type: ignore[attr-defined]
+
+    @property
+    def more(self) -> list[Any]:
+        """The fields that are folded away."""
+        return [self[name] for name in self.MORE]
+
+    @property
+    def more_is_used(self) -> bool:
+        """Whether something is typed, or wrong, in what is folded away."""
+        return self.is_bound and any(self[name].value() or self[name].errors for name in self.MORE)
+
+
+class CorrectForm(AsksAboutPatientNumbers, HubForm):
+    """Title and type of an idea."""
+
+    title = forms.CharField(label="Title", max_length=SHORT_TEXT)
+    innovation_type = forms.ChoiceField(
+        label="Type", choices=TYPES, widget=forms.RadioSelect, required=False
+    )
+    version = VersionField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["innovation_type"].nhs = {"optional": False}  # type: ignore[attr-defined]
+
+
+class RedactForm(HubForm):
+    """What to black out, and why. Patterns of NHS numbers found are offered."""
+
+    numbers = forms.MultipleChoiceField(
+        label="Numbers that look like NHS numbers",
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    fragments = Paragraphs(
+        label="Words to black out",
+        help_text="Copy them from the text, one piece on each line. Every place where they stand is blacked out.",
+        required=False,
+        max_length=5000,
+        rows=4,
+    )
+    reason = forms.ChoiceField(
+        label="Why",
+        choices=RedactionReason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select why you are blacking this out"},
+    )
+    version = VersionField()
+
+    def __init__(self, *args: Any, numbers: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["fragments"].nhs = {"count": False, "optional": False}  # type: ignore[attr-defined]
+        if numbers:
+            self.fields["numbers"].choices = [(number, spaced(number)) for number in numbers]  # type: ignore[attr-defined]
+            self.fields["numbers"].nhs = {"optional": False}  # type: ignore[attr-defined]
+        else:
+            del self.fields["numbers"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.pieces() and "fragments" not in self.errors:
+            self.add_error("fragments", "Enter the words to black out")
+        return cleaned
+
+    def pieces(self) -> list[str]:
+        """The lines typed, then the numbers ticked."""
+        lines = [line.strip() for line in self.cleaned_data.get("fragments", "").splitlines()]
+        return [line for line in lines if line] + list(self.cleaned_data.get("numbers") or [])
+
+
+class AssignForm(HubForm):
+    """Who looks after the idea."""
+
+    to = forms.ChoiceField(label="Who looks after it?", widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, members: list[User], me: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [
+            (member.ref, f"{member} (you)" if member.pk == me.pk else str(member))
+            for member in members
+        ]
+        self.fields["to"].choices = [*named, ("nobody", "Nobody")]  # type: ignore[attr-defined]
+        self.fields["to"].nhs = {"dividers": {"nobody": "or"}} if named else {}  # type: ignore[attr-defined]
+
+
+class ReasonForm(HubModelForm):
+    """The words of one reason."""
+
+    version = VersionField()
+
+    class Meta:
+        model = DecisionReason
+        fields = ("label", "words", "next_step", "is_active")
+        labels = {
+            "label": "Name of the reason",
+            "words": "Standard words",
+            "next_step": "Next step",
+            "is_active": "Offer this reason",
+        }
+        help_texts = {
+            "label": "As your team reads it in the list.",
+            "words": "What the submitter reads. Whoever decides can change it each time.",
+            "is_active": "Take the tick away to stop using it. Decisions already made keep it.",
+        }
+        widgets = {
+            "words": forms.Textarea(attrs={"rows": 6}),
+            "next_step": forms.Textarea(attrs={"rows": 3}),
+        }
+
+
+class NewReasonForm(HubForm):
+    """A reason of the site's own."""
+
+    kind = forms.ChoiceField(
+        label="What is it for?",
+        choices=[(kind.value, kind.label) for kind in CHOICES],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select what the reason is for"},
+    )
+    label = forms.CharField(
+        label="Name of the reason", help_text="As your team reads it in the list.", max_length=100
+    )
+    words = Paragraphs(
+        label="Standard words",
+        help_text="What the submitter reads. Whoever decides can change it each time.",
+        max_length=2000,
+        rows=6,
+    )
+    next_step = Paragraphs(label="Next step", required=False, max_length=1000, rows=3)

@@ -1,0 +1,58 @@
+"""The door to one innovation, and what its pages share."""
+
+import secrets
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from hubapp.web.doors import SiteDoor
+from portfolio.models import Innovation
+from portfolio.queries.innovations import innovation_for
+
+
+def new_once_key() -> str:
+    """A key for a form: sent twice, it is done once."""
+    return secrets.token_urlsafe(16)
+
+
+def safe_next(request: HttpRequest, otherwise: str) -> str:
+    """Where a form wants to go back to, if that is a page of ours."""
+    wanted = request.POST.get("next", "") or request.GET.get("next", "")
+    ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if wanted.startswith("/") and ours else otherwise
+
+
+class InnovationDoor(SiteDoor):
+    """A page about one innovation: ``<ref>`` in its address; missing, foreign and hidden ones are 404."""
+
+    innovation: Innovation
+
+    def enter(self, request: HttpRequest, **kwargs: Any) -> HttpResponse | None:
+        response = super().enter(request, **kwargs)
+        if response is not None:
+            return response
+        innovation = innovation_for(self.viewer, self.site, kwargs["ref"])
+        if innovation is None:
+            raise Http404
+        self.innovation = innovation
+        return None
+
+    def permission_object(self) -> Innovation:
+        return self.innovation
+
+    def may(self) -> dict[str, bool]:
+        """What the viewer may do with the innovation, for the buttons of a page: verb → allowed."""
+        return {
+            verb.split("_")[0]: self.request.user.has_perm(f"portfolio.{verb}", self.innovation)
+            for verb in (
+                "view_queue",
+                "assess_innovation",
+                "triage_innovation",
+                "decide_innovation",
+                "message_submitter",
+                "redact_innovation",
+            )
+        }

@@ -1,0 +1,220 @@
+"""The queue: what waits, and one idea beside it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from hubapp.problems import Refused
+from hubapp.web.doors import SiteDoor
+from hubapp.web.paging import counted, keyset_page
+from portfolio.enums import IN_TRIAGE, SUBMITTER_WORDS, InnovationType, State, SubmitterKind
+from portfolio.forms.triage import AddForm, AssignForm
+from portfolio.queries import innovations as one
+from portfolio.queries import triage
+from portfolio.services import innovations, submissions
+from portfolio.validators import nhs_numbers_in
+from portfolio.views.base import InnovationDoor, new_once_key, safe_next
+
+WAITING_STATES = [(state.value, state.label) for state in IN_TRIAGE]
+
+
+def listed(door: SiteDoor, rows: Any, *, states: list[tuple[str, str]]) -> dict[str, Any]:
+    """One page of ideas with its filters: the context that both lists share."""
+    data = door.request.GET
+    members = triage.members_who_can_hold(door.site)
+    filters = triage.read_filters(
+        data, states=[value for value, _ in states], assignees=[member.ref for member in members]
+    )
+    kept = triage.filtered(rows, filters, door.viewer)
+    page = keyset_page(
+        triage.with_people(kept),
+        order="queued_at",
+        cursor=data.get("cursor", ""),
+        filters=filters.as_dict(),
+    )
+    new = triage.with_unanswered_message(page.rows)
+    query = data.copy()
+    query.pop("cursor", None)
+
+    def address(cursor: str) -> str:
+        query["cursor"] = cursor
+        return f"?{query.urlencode()}"
+
+    return {
+        "rows": [
+            {
+                "innovation": row,
+                "due": triage.due_in_words(row),
+                "new": row.pk in new,
+                "who": SUBMITTER_WORDS[SubmitterKind(row.submitter_kind)]
+                if row.submitter_kind
+                else "",
+            }
+            for row in page.rows
+        ],
+        "count": counted(kept),
+        "filters": filters,
+        "members": members,
+        "states": states,
+        "types": [*InnovationType.choices, (triage.NOT_SAID, "Not known yet")],
+        "query": data.urlencode(),
+        "newer": address(page.previous) if page.previous else "",
+        "older": address(page.next) if page.next else "",
+    }
+
+
+class Queue(SiteDoor):
+    """What waits for a decision, oldest first."""
+
+    permission = "portfolio.view_queue"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.page("portfolio/triage/queue.html", queue_context(self), part="results")
+
+
+def queue_context(door: SiteDoor) -> dict[str, Any]:
+    """The queue, and what waits beside it."""
+    context = listed(door, triage.ideas_that_wait(door.viewer, door.site), states=WAITING_STATES)
+    return {
+        **context,
+        "unconfirmed": triage.count_of_unconfirmed_at(door.site),
+        "open_enquiries": triage.count_of_open_enquiries(door.viewer, door.site),
+        "action": reverse("portfolio:triage", kwargs={"site": door.site.slug}),
+        "door": door.request.build_absolute_uri(
+            reverse("portfolio:submit_site", kwargs={"site": door.site.slug})
+        ),
+    }
+
+
+class QueueItem(InnovationDoor):
+    """One idea beside the queue; for scripts the panel alone."""
+
+    permission = "portfolio.view_queue"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        innovation = self.innovation
+        assessments = one.assessments_of(innovation, self.viewer.user_id)
+        context = {
+            "query": request.GET.urlencode(),
+            "chosen": innovation.ref,
+            "panel": {
+                "innovation": innovation,
+                "due": triage.due_in_words(innovation),
+                "clock": one.clock_in_words(innovation),
+                "assessments": assessments,
+                "own": next((each for each in assessments if each.is_own), None),
+                "any_finished": any(each.assessment.done_at for each in assessments),
+                "history": one.history_of(innovation),
+                "may": self.may(),
+                "numbers": nhs_numbers_in(*texts_of(innovation)),
+                "back": back_to_queue(self.site, request),
+            },
+        }
+        if not (request.htmx and not request.htmx.boosted):
+            context = {**queue_context(self), **context}
+        return self.page("portfolio/triage/queue.html", context, part="panel")
+
+
+def texts_of(innovation: Any) -> tuple[str, ...]:
+    """What the submitter wrote."""
+    return innovation.title, innovation.problem, innovation.for_whom, innovation.idea
+
+
+def back_to_queue(site: Any, request: HttpRequest) -> str:
+    """The queue with the filters it had."""
+    query = request.GET.urlencode()
+    return reverse("portfolio:triage", kwargs={"site": site.slug}) + (f"?{query}" if query else "")
+
+
+class Assign(InnovationDoor):
+    """Give an idea to a member, to oneself or to nobody."""
+
+    permission = "portfolio.triage_innovation"
+    template = "portfolio/innovations/assign.html"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        innovation = self.innovation
+        current = innovation.assignee.ref if innovation.assignee else "nobody"
+        return self._show(self._form(initial={"to": current}))
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        innovation = self.innovation
+        data = request.POST.copy()
+        if data.get("to") == triage.ME:
+            data["to"] = request.user.ref
+        form = self._form(data)
+        if not form.is_valid():
+            return self._show(form, 422)
+        held = innovation.assignee.ref if innovation.assignee else "nobody"
+        if data.get("had", held) != held and data["to"] != held:
+            # Somebody was quicker; taking it from them should be meant.
+            messages.warning(
+                request,
+                f"{innovation.assignee or 'Nobody'} looks after this idea since you opened the page.",
+            )
+            return redirect(self._back())
+        to = triage.member_who_can_hold(self.site, form.cleaned_data["to"])
+        try:
+            innovations.assign(innovation=innovation, to=to, by=self.actor)
+        except Refused as refused:
+            form.add_error(None, str(refused))
+            return self._show(form, 422)
+        messages.success(request, f"Assigned to {'you' if to == request.user else to or 'nobody'}.")
+        return redirect(self._back())
+
+    def _form(self, *args: Any, **kwargs: Any) -> AssignForm:
+        members = triage.members_who_can_hold(self.site)
+        return AssignForm(*args, members=members, me=self.request.user, **kwargs)
+
+    def _show(self, form: AssignForm, status: int = 200) -> HttpResponse:
+        back = self._back()
+        context = {"form": form, "innovation": self.innovation, "back_href": back, "next": back}
+        return self.page(self.template, context, status=status)
+
+    def _back(self) -> str:
+        return safe_next(self.request, self.innovation.get_absolute_url())
+
+
+class Add(SiteDoor):
+    """An idea on someone's behalf: one line, on a phone."""
+
+    permission = "portfolio.add_innovation"
+    template = "portfolio/triage/add.html"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.page(self.template, {"form": AddForm(initial={"once_key": new_once_key()})})
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        form = AddForm(request.POST)
+        if not form.is_valid():
+            return self.invalid(self.template, {"form": form})
+        given = {
+            name: value for name, value in form.cleaned_data.items() if name != "not_nhs_numbers"
+        }
+        innovation = submissions.add_on_behalf(site=self.site, by=self.actor, **given)
+        messages.success(request, "Added.")
+        return redirect(innovation)
+
+
+class Portfolio(SiteDoor):
+    """Every idea of the site in every state; reviewers see what is assigned to them."""
+
+    permission = "portfolio.view_portfolio"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        rows = triage.ideas_of_site(self.viewer, self.site)
+        context = listed(self, rows, states=list(State.choices))
+        context["action"] = request.path
+        context["may_add"] = request.user.has_perm("portfolio.add_innovation", self.site)
+        context["only_assigned"] = not request.user.has_perm("portfolio.view_innovation", self.site)
+        return self.page("portfolio/innovations/list.html", context, part="results")
+
+
+def not_found_unless(found: Any) -> Any:
+    """``found``, or the page that says there is nothing."""
+    if found is None:
+        raise Http404
+    return found
