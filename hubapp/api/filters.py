@@ -25,7 +25,7 @@ class DateField(forms.Field):
         if not value:
             return None
         try:
-            found = parse_date(value) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else None
+            found = parse_date(value) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else None
         except ValueError:
             found = None
         if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
@@ -40,6 +40,8 @@ class InstantField(forms.Field):
         if not value:
             return None
         try:
+            if not value.isascii():
+                raise ValueError(value)  # digits of other scripts
             # An unescaped "+" in an address arrives as a blank.
             found = parse_datetime(value.replace(" ", "+") if "T" in value else value)
         except ValueError:
