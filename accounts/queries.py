@@ -240,9 +240,10 @@ def sites_in(network: Network) -> list[Site]:
 
 
 # -- what happened ---------------------------------------------------------
-def events_at(site: Site) -> QuerySet[Event]:
-    """What happened at a site; ordered by the page that lists it."""
-    return Event.objects.filter(site_id=site.pk)
+def events_at(site: Site, *, people_only: bool = False) -> QuerySet[Event]:
+    """What happened at a site, or only what people did; ordered by the page that lists it."""
+    rows = Event.objects.filter(site_id=site.pk)
+    return rows.exclude(actor_kind=ActorKind.SYSTEM) if people_only else rows
 
 
 def references_of(viewer: Any, subjects: Iterable[Ref]) -> dict[Ref, hooks.Reference]:

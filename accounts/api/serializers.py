@@ -1,5 +1,8 @@
 """Shapes of people's places: sites."""
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.enums import OrganisationKind
@@ -30,9 +33,10 @@ class SiteSerializer(RecordSerializer):
         fields = ["code", "ref", "name", "slug", "host", "networks", "is_demo", "created_at"]
         read_only_fields = fields
 
-    def get_host(self, site: Site) -> OrganisationSerializer(allow_null=True):
+    @extend_schema_field(OrganisationSerializer(allow_null=True))
+    def get_host(self, site: Any) -> dict | None:
         hosts = site.present_hosts
         return OrganisationSerializer(hosts[0].organisation).data if hosts else None
 
-    def get_networks(self, site: Site) -> list[str]:
+    def get_networks(self, site: Any) -> list[str]:
         return [place.network.slug for place in site.present_places]

@@ -21,9 +21,6 @@ class Home(Door):
             {
                 "lists": [work for work in lists if work.items],
                 "no_site_exists": nothing_yet and not queries.any_site_exists(),
-                "site_links": [
-                    {"site": site, "pages": _pages_of(request, site)} for site in viewer.sites
-                ],
             },
         )
 

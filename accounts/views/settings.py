@@ -119,8 +119,9 @@ class MemberDoor(SettingsDoor):
             self.member = member
         return refused
 
-    def to_member(self) -> HttpResponse:
-        return self.to("member", ref=self.member.user.ref)
+    def onwards(self) -> HttpResponse:
+        """The list; but who changed their own roles may no longer be allowed to see it."""
+        return redirect("home") if self.member.user == self.request.user else self.to("members")
 
     def member_crumbs(self) -> list[dict[str, str]]:
         here = reverse("accounts:member", kwargs={"site": self.site.slug, "ref": self.member.user.ref})
@@ -147,7 +148,7 @@ class MemberPage(MemberDoor):
                 form.add_error("roles", str(refusal))
             else:
                 messages.success(request, "The roles are changed.")
-                return self.to("members")
+                return self.onwards()
         return self._show(form)
 
     def _show(self, form: RolesForm) -> HttpResponse:
@@ -179,7 +180,7 @@ class _HandOver(MemberDoor):
                 form.add_error(None, str(refusal))
             else:
                 messages.success(request, sentence)
-                return self.to("members")
+                return self.onwards()
         return self._show(form)
 
     def press(self, form: HandOverForm) -> str:
@@ -373,10 +374,12 @@ class Audit(SettingsDoor):
     permission = "accounts.view_audit"
 
     def get(self, request: HttpRequest, site: str) -> HttpResponse:
+        people_only = request.GET.get("by") == "people"
         found = keyset_page(
-            queries.events_at(self.site), order="-id", cursor=request.GET.get("after", ""),
-            filters={"site": self.site.pk},
+            queries.events_at(self.site, people_only=people_only), order="-id",
+            cursor=request.GET.get("after", ""), filters={"site": self.site.pk, "people": people_only},
         )
+        more = "&by=people" if people_only else ""
         names = queries.actor_names((event.actor_kind, event.actor_ref) for event in found.rows)
         things = queries.references_of(
             self.viewer, ((event.subject_kind, event.subject_ref) for event in found.rows)
@@ -397,8 +400,9 @@ class Audit(SettingsDoor):
             {
                 "site": self.site,
                 "rows": rows,
-                "newer": f"?after={found.previous}" if found.previous else "",
-                "older": f"?after={found.next}" if found.next else "",
+                "people_only": people_only,
+                "newer": f"?after={found.previous}{more}" if found.previous else "",
+                "older": f"?after={found.next}{more}" if found.next else "",
                 "breadcrumbs": self.crumbs(),
             },
         )

@@ -141,6 +141,15 @@ def test_older_events_are_on_the_next_page(browser, site):
     assert browser.get(f"/{site.slug}/settings/audit/?after=broken").status_code == 200
 
 
+def test_what_people_did_can_be_read_by_itself(browser, lead, site):
+    keys.create_key(site=site, name="By a person", scopes=["kpis:read"], by=factories.actor_of(lead))
+    for number in range(30):
+        keys.create_key(site=site, name=f"K{number}", scopes=["kpis:read"], by=TEST)
+    text = browser.get(f"/{site.slug}/settings/audit/?by=people").content.decode()
+    assert text.count("An API key was made") == 1
+    assert str(lead) in text
+
+
 def test_actors_are_named_in_two_queries(site, lead, count_queries):
     key, _ = keys.create_key(site=site, name="Warehouse", scopes=["kpis:read"], by=TEST)
     others = [factories.member(site) for _ in range(3)]

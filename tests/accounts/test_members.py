@@ -73,6 +73,13 @@ def test_with_a_second_lead_the_first_may_go(sign_in, lead, site):
     assert current_roles(site, other) == set()
 
 
+def test_who_removes_themselves_comes_to_a_page_they_may_open(sign_in, lead, site):
+    factories.member(site, Role.SITE_LEAD)
+    answer = sign_in(lead).post(f"/{site.slug}/settings/members/{lead.ref}/remove/", follow=True)
+    assert answer.status_code == 200
+    assert "The member is removed" in answer.content.decode()
+
+
 def test_two_leads_who_remove_each_other_leave_one(site, lead, monkeypatch):
     """Between the look at the other leads and the write, the other lead is removed too."""
     other = factories.member(site, Role.SITE_LEAD)
