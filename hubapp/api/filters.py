@@ -25,7 +25,9 @@ class DateField(forms.Field):
         if not value:
             return None
         try:
-            found = parse_date(value) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else None
+            found = (
+                parse_date(value) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else None
+            )
         except ValueError:
             found = None
         if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:

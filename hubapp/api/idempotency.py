@@ -59,7 +59,7 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., Response]:
             raise
         return response
 
-    once.idempotent = True  # the schema documents the header
+    once.idempotent = True  # type: ignore[attr-defined]  # so that the schema documents the header
     return once
 
 

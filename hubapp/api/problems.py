@@ -27,6 +27,9 @@ SCOPE = "This API key does not have the scope that this needs."
 class Problem(exceptions.APIException):
     """An answer other than success, with what was wrong by field, parameter or header."""
 
+    # Seconds after which it is worth trying again.
+    wait: float | None = None
+
     def __init__(self, status: int, detail: str, errors: dict[str, list[str]] | None = None):
         self.status_code = status
         self.sentence = detail
@@ -75,10 +78,10 @@ def handler(exception: Exception, context: dict[str, Any]) -> HttpResponse | Non
     """REST framework's ``EXCEPTION_HANDLER``. What it does not know stays a 500."""
     headers: dict[str, str] = {}
     if isinstance(exception, exceptions.APIException):
-        if getattr(exception, "auth_header", None):
-            headers["WWW-Authenticate"] = exception.auth_header
-        if getattr(exception, "wait", None):
-            headers["Retry-After"] = str(int(exception.wait))
+        if challenge := getattr(exception, "auth_header", None):
+            headers["WWW-Authenticate"] = challenge
+        if wait := getattr(exception, "wait", None):
+            headers["Retry-After"] = str(int(wait))
     match exception:
         case Problem():
             return problem(exception.status_code, exception.sentence, exception.errors, headers)

@@ -41,7 +41,7 @@ class SiteField(serializers.CharField):
         )
 
 
-class _Sparse:
+class _Sparse(serializers.Serializer):
     """``?fields=ref,title``: only these, in this order."""
 
     def __init__(self, *args, **kwargs):
@@ -102,7 +102,7 @@ class ProblemSerializer(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="Sentences by the name of the field, parameter or header that is wrong.",

@@ -32,7 +32,7 @@ class _Nobody:
     name = ""
     user_id = person_id = None
     is_key = False
-    scopes = frozenset()
+    scopes: frozenset[str] = frozenset()
     sites = networks = site_ids = network_ids = ()
 
     def has_role(self, site_id, roles) -> bool:
@@ -80,12 +80,14 @@ class Resource(GenericViewSet):
         """What the caller may see."""
         if getattr(self, "swagger_fake_view", False):
             return _Nobody()
-        return self.request.user.viewer
+        user: Any = self.request.user
+        return user.viewer
 
     @property
     def actor(self) -> Actor:
         """The caller, as services want them."""
-        return self.request.user.actor
+        user: Any = self.request.user
+        return user.actor
 
     # -- before the action -------------------------------------------------
     def initial(self, request, *args, **kwargs) -> None:
@@ -202,7 +204,7 @@ class Resource(GenericViewSet):
         return response
 
 
-class ListMixin:
+class ListMixin(Resource):
     """``GET`` of a list: a page of JSON, or all of it as CSV."""
 
     def get_renderers(self):
@@ -219,9 +221,10 @@ class ListMixin:
 
     def csv(self, rows) -> StreamingHttpResponse:
         """Every row, in pages, while it is being sent."""
-        shape = self.get_serializer()
+        shape: Any = self.get_serializer()
+        paginator: Any = self.paginator
         header = [name for name, field in shape.fields.items() if not field.write_only]
-        pages = self.paginator.every_page(rows, self.request, self)
+        pages = paginator.every_page(rows, self.request, self)
         # The first is read at once: what fails there is still an answer with a status.
         pages = chain([next(pages)], pages)
         cells = (
@@ -236,7 +239,7 @@ class ListMixin:
         return response
 
 
-class RetrieveMixin:
+class RetrieveMixin(Resource):
     """``GET`` of one record, with its ETag; 304 when the caller has it."""
 
     def retrieve(self, request, *args, **kwargs):

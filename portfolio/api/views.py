@@ -260,13 +260,14 @@ class AssessmentViewSet(OfInnovation, RetrieveMixin):
                 raise wrong(f"answers.{index}.code", "The checklist has no such question.")
         answers = dict.fromkeys(codes, ("", ""))
         answers |= {row["code"]: (row["value"], row.get("note", "")) for row in given["answers"]}
+        assessor = self.assessor(self.innovation)
         with transaction.atomic(), events.operation():
             assessment = assessments.save_answers(
                 innovation=self.innovation,
                 checklist=checklist,
                 answers=answers,
                 by=self.actor,
-                assessor=self.request.user,
+                assessor=assessor,
                 version=version,
             )
             if given.get("done"):

@@ -9,7 +9,6 @@ import yaml
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, settings
-from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -37,7 +36,10 @@ CHECKS = [
 ]
 
 config = schemathesis.Config.from_dict(
-    {"generation": {"mode": "all", "allow-x00": True, "codec": "utf-8"}, "phases": {"coverage": {"enabled": False}}}
+    {
+        "generation": {"mode": "all", "allow-x00": True, "codec": "utf-8"},
+        "phases": {"coverage": {"enabled": False}},
+    }
 )
 schema = schemathesis.openapi.from_path(str(FILE), config=config)
 schema.app = get_wsgi_application()
@@ -131,7 +133,9 @@ def test_every_operation_says_what_all_have_in_common():
             codes = set(operation["responses"])
             assert codes >= {"400", "401", "403", "404", "429"}, where
             for code in codes - {"200", "201", "304"}:
-                assert list(operation["responses"][code]["content"]) == ["application/problem+json"], where
+                assert list(operation["responses"][code]["content"]) == [
+                    "application/problem+json"
+                ], where
             names = {parameter["name"] for parameter in operation.get("parameters", ())}
             if method in ("put", "patch", "delete"):
                 assert "If-Match" in names, where
