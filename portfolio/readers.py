@@ -5,6 +5,7 @@ A file is never held in memory as a whole. What cannot be read raises
 """
 
 import codecs
+import contextlib
 import csv
 import datetime as dt
 import io
@@ -81,7 +82,9 @@ class Record:
     @property
     def is_blank(self) -> bool:
         """Whether there is nothing in it."""
-        return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in self.cells)
+        return all(
+            cell is None or (isinstance(cell, str) and not cell.strip()) for cell in self.cells
+        )
 
 
 def looks_like_workbook(head: bytes) -> bool:
@@ -101,7 +104,9 @@ def records_of(file: IO[bytes], *, chooses: Callable[[list[str]], bool]) -> Iter
     file.seek(0)
     head = file.read(4096)
     if not head.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
-        raise Unreadable("The file is empty. Choose a file with a heading row and at least one row below it.")
+        raise Unreadable(
+            "The file is empty. Choose a file with a heading row and at least one row below it."
+        )
     if looks_like_workbook(head):
         return _without_blanks(_workbook_records(file, chooses))
     for start, what in _OTHERS:
@@ -126,7 +131,9 @@ def text_of(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, dt.datetime):
-        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ", "minutes")
+        return (
+            cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ", "minutes")
+        )
     return str(cell)
 
 
@@ -170,7 +177,8 @@ def _encoding_of(file: IO[bytes]) -> str:
             raise unknown
         return wide
     # In text the odd control character happens; in other data they are everywhere.
-    if sum(byte < 32 and byte not in b"\t\n\r\x0b\x0c\x1a\x00" for byte in head) * 50 > len(head):
+    odd_ones = sum(byte < 32 and byte not in b"\t\n\r\x0b\x0c\x1a\x00" for byte in head)
+    if odd_ones > 8 and odd_ones * 50 > len(head):
         raise unknown
     if _decodes(file, "utf-8"):
         return "utf-8"
@@ -228,8 +236,10 @@ def _csv_from(file: IO[bytes], encoding: str, delimiter: str, skipped: int) -> I
         except UnicodeError as error:
             raise Unreadable(f"Line {line} has letters that cannot be read. {_SAVE_AS}") from error
     finally:
-        # The file is the caller's: closing the wrapper must not close it.
-        text.detach()
+        # The file is the caller's: closing the wrapper must not close it, and
+        # the caller may have closed it before a loop over the rows was given up.
+        with contextlib.suppress(ValueError):
+            text.detach()
 
 
 def _delimiter_of(

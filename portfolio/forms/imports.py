@@ -28,7 +28,9 @@ class ImportForm(HubForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         megabytes = settings.IMPORT_MAX_BYTES // 1_000_000
-        self.fields["file"].help_text = f"A CSV file or an Excel workbook (.xlsx) of at most {megabytes} MB."
+        self.fields[
+            "file"
+        ].help_text = f"A CSV file or an Excel workbook (.xlsx) of at most {megabytes} MB."
 
     def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]

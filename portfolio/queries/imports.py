@@ -27,9 +27,16 @@ def rows_not_added(job: ImportJob) -> QuerySet[ImportRow]:
 
 def rows_to_look_at(job: ImportJob) -> QuerySet[ImportRow]:
     """The rows that were added and may hold what no idea should: an NHS number."""
-    return job.rows.filter(outcome=RowOutcome.CREATED).exclude(reason="").select_related("innovation")
+    return (
+        job.rows.filter(outcome=RowOutcome.CREATED).exclude(reason="").select_related("innovation")
+    )
 
 
 def reasons_by_line(job: ImportJob) -> Iterator[tuple[int, str]]:
     """Line and reason of every row not added, in the order of the file; streamed."""
-    return rows_not_added(job).order_by("number").values_list("number", "reason").iterator(chunk_size=500)
+    return (
+        rows_not_added(job)
+        .order_by("number")
+        .values_list("number", "reason")
+        .iterator(chunk_size=500)
+    )

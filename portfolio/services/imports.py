@@ -69,7 +69,13 @@ FILE_KEPT = dt.timedelta(days=30)
 
 REQUIRED = ("title", "innovation_type")
 OPTIONAL = (
-    "problem", "for_whom", "idea", "received_on", "external_id", "submitter_kind", "is_confidential",
+    "problem",
+    "for_whom",
+    "idea",
+    "received_on",
+    "external_id",
+    "submitter_kind",
+    "is_confidential",
 )
 COLUMNS = REQUIRED + OPTIONAL
 # What stands before the columns in a file of rows not added.
@@ -189,7 +195,9 @@ def check_file(file: IO[bytes]) -> None:
     records = readers.records_of(file, chooses=is_heading)
     heading = next(records, None)
     if heading is None:
-        raise readers.Unreadable("The file is empty. Choose a file with a heading row and at least one row below it.")
+        raise readers.Unreadable(
+            "The file is empty. Choose a file with a heading row and at least one row below it."
+        )
     layout_of(heading)
 
 
@@ -213,7 +221,12 @@ def _cell(record: readers.Record, layout: Layout, name: str) -> Any:
     if place is None or place >= len(record.cells):
         return None
     cell = record.cells[place]
-    if layout.is_ours and isinstance(cell, str) and cell[:1] == "'" and cell[1:2] in STARTS_A_FORMULA:
+    if (
+        layout.is_ours
+        and isinstance(cell, str)
+        and cell[:1] == "'"
+        and cell[1:2] in STARTS_A_FORMULA
+    ):
         return cell[1:]
     return cell
 
@@ -221,13 +234,12 @@ def _cell(record: readers.Record, layout: Layout, name: str) -> Any:
 def _text(name: str, cell: Any, limit: int, problems: list[str]) -> str:
     """A cell as text, or a sentence in ``problems``."""
     text = _BREAKS.sub("\n", readers.text_of(cell))
+    lines = text.count("\n")
     if limit <= TITLE_TEXT:
         text = re.sub(r"\s+", " ", text)
     if len(text) > limit:
-        hint = " Is a quotation mark missing above it?" if text.count("\n") > 50 else ""
-        problems.append(
-            f"{WORDS[name]} has {len(text):,} characters; the most is {limit:,}.{hint}"
-        )
+        hint = " Is a quotation mark missing above it?" if lines > 20 else ""
+        problems.append(f"{WORDS[name]} has {len(text):,} characters; the most is {limit:,}.{hint}")
         return ""
     wrong = _UNSTORABLE.search(text)
     if wrong:
@@ -279,7 +291,9 @@ def _date(cell: Any, today: dt.date, problems: list[str]) -> dt.date | None:
     return day
 
 
-def import_key(*, title: str, innovation_type: str, received_on: dt.date | None, external_id: str) -> str:
+def import_key(
+    *, title: str, innovation_type: str, received_on: dt.date | None, external_id: str
+) -> str:
     """What makes a row the same row when it is read again: its own id, else what it says."""
     if external_id:
         told: list[str] = ["id", external_id]
@@ -321,10 +335,15 @@ def check_row(record: readers.Record, layout: Layout, *, today: dt.date) -> Row:
     if problems:
         reason = " ".join(problems)
         return Row(
-            record.line, reason=reason if len(reason) <= REASON_LENGTH else f"{reason[: REASON_LENGTH - 1]}…"
+            record.line,
+            reason=reason if len(reason) <= REASON_LENGTH else f"{reason[: REASON_LENGTH - 1]}…",
         )
     numbers = nhs_numbers_in(title, *texts.values())
-    doubt = f"May hold an NHS number ({', '.join(f'ends {spaced(n)[-4:]}' for n in numbers[:3])})." if numbers else ""
+    doubt = (
+        f"May hold an NHS number ({', '.join(f'ends {spaced(n)[-4:]}' for n in numbers[:3])})."
+        if numbers
+        else ""
+    )
     return Row(
         record.line,
         values={
@@ -348,7 +367,9 @@ def check_row(record: readers.Record, layout: Layout, *, today: dt.date) -> Row:
 # -- the job --------------------------------------------------------------------
 
 
-def start_import(*, site: Site, file: File, file_name: str, by: Actor, queue: bool = True) -> ImportJob:
+def start_import(
+    *, site: Site, file: File, file_name: str, by: Actor, queue: bool = True
+) -> ImportJob:
     """Keep the file and make the job that reads it.
 
     The same file sent twice while the first is not through (a double click)
@@ -365,7 +386,9 @@ def start_import(*, site: Site, file: File, file_name: str, by: Actor, queue: bo
             raise Refused(too_large())
         digest.update(chunk)
     if not size:
-        raise Refused("The file is empty. Choose a file with a heading row and at least one row below it.")
+        raise Refused(
+            "The file is empty. Choose a file with a heading row and at least one row below it."
+        )
     stored_as = f"{site.code}/{digest.hexdigest()}"
     if not default_storage.exists(stored_as):
         file.seek(0)
@@ -422,7 +445,10 @@ def run_import(*, ref: str, by: Actor) -> ImportJob | None:
     now = timezone.now()
     begun = ImportJob.objects.filter(pk=job.pk).exclude(state__in=IMPORT_OVER)
     if not begun.update(
-        state=ImportState.RUNNING, started_at=job.started_at or now, heard_at=now, tries=job.tries + 1
+        state=ImportState.RUNNING,
+        started_at=job.started_at or now,
+        heard_at=now,
+        tries=job.tries + 1,
     ):
         job.refresh_from_db()
         return job
@@ -495,7 +521,9 @@ def _count(job: ImportJob, file: IO[bytes]) -> None:
 def _layout(records: Iterator[readers.Record]) -> Layout:
     heading = next(records, None)
     if heading is None:
-        raise readers.Unreadable("The file is empty. Choose a file with a heading row and at least one row below it.")
+        raise readers.Unreadable(
+            "The file is empty. Choose a file with a heading row and at least one row below it."
+        )
     return layout_of(heading)
 
 
@@ -535,8 +563,9 @@ def _add_batch(job: ImportJob, batch: list[Row]) -> None:
     today = london_date(now)
     good = [row for row in batch if not row.reason]
     known = dict(
-        Innovation.objects.filter(site_id=job.site_id, import_key__in={row.key for row in good})
-        .values_list("import_key", "pk")
+        Innovation.objects.filter(
+            site_id=job.site_id, import_key__in={row.key for row in good}
+        ).values_list("import_key", "pk")
     )
     # Where in this file the rows were that are known by now, to name them.
     lines = dict(
@@ -613,7 +642,9 @@ def _add_batch(job: ImportJob, batch: list[Row]) -> None:
         "heard_at": timezone.now(),
         "tries": 0,
     }
-    moved = ImportJob.objects.filter(pk=job.pk, state=ImportState.RUNNING, read=job.read).update(**columns)
+    moved = ImportJob.objects.filter(pk=job.pk, state=ImportState.RUNNING, read=job.read).update(
+        **columns
+    )
     if not moved:
         raise Overtaken
     for name, value in columns.items():
@@ -657,7 +688,9 @@ def _end(job: ImportJob, *, by: Actor, problem: str = "") -> None:
             return
         for name, value in columns.items():
             setattr(job, name, value)
-        counts = {name: getattr(job, name) for name in ("created", "unchanged", "failed", "undated")}
+        counts = {
+            name: getattr(job, name) for name in ("created", "unchanged", "failed", "undated")
+        }
         events.record(
             "import.failed" if problem else "import.finished",
             by=by,
@@ -690,7 +723,11 @@ def forget_files(*, by: Actor) -> int:
     and addresses, which live nowhere else.
     """
     before = timezone.now() - FILE_KEPT
-    old = ImportJob.objects.filter(finished_at__lt=before).exclude(stored_as="").order_by("pk")[:BATCH]
+    old = (
+        ImportJob.objects.filter(finished_at__lt=before)
+        .exclude(stored_as="")
+        .order_by("pk")[:BATCH]
+    )
     forgotten = 0
     for job in old:
         needed = ImportJob.objects.filter(stored_as=job.stored_as).filter(

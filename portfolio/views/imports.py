@@ -62,7 +62,9 @@ TEMPLATE_ROW = [
 
 def _csv(lines: Any, file_name: str) -> StreamingHttpResponse:
     # The mark at the start lets Excel read it as UTF-8.
-    response = StreamingHttpResponse(chain(["\ufeff"], lines), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        chain(["\ufeff"], lines), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response
 
@@ -80,7 +82,9 @@ class Imports(SiteDoor):
         if form.is_valid():
             file = form.cleaned_data["file"]
             try:
-                job = imports.start_import(site=self.site, file=file, file_name=file.name, by=self.actor)
+                job = imports.start_import(
+                    site=self.site, file=file, file_name=file.name, by=self.actor
+                )
             except (Refused, ValidationError) as error:
                 form.add_error("file", str(error))
             else:
@@ -110,7 +114,9 @@ class ImportTemplate(SiteDoor):
     permission = "portfolio.import_innovations"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> StreamingHttpResponse:
-        return _csv(csv_lines([column["name"] for column in COLUMNS], [TEMPLATE_ROW]), "innovations.csv")
+        return _csv(
+            csv_lines([column["name"] for column in COLUMNS], [TEMPLATE_ROW]), "innovations.csv"
+        )
 
 
 class _JobDoor(SiteDoor):
@@ -137,7 +143,12 @@ class ImportPage(_JobDoor):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         job = self.job
-        if job.is_over and request.htmx and not request.htmx.boosted and "cursor" not in request.GET:
+        if (
+            job.is_over
+            and request.htmx
+            and not request.htmx.boosted
+            and "cursor" not in request.GET
+        ):
             # The progress part asked: it is over, so the whole page is drawn again.
             response = HttpResponse()
             response["HX-Refresh"] = "true"

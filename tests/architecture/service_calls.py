@@ -8,6 +8,7 @@ import datetime as dt
 from functools import cached_property
 
 from django.contrib.auth.tokens import default_token_generator
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.contrib.auth.tokens import default_token_generator
 from django.utils import timezone
@@ -27,12 +28,13 @@ from hubapp.actors import link
 from hubapp.db import maintenance
 from portfolio.enums import DecisionKind
 from kpis.services import computing, requests
-from portfolio.models import Checklist, ChecklistItem, DecisionReason, Draft, Submission
+from portfolio.models import Checklist, ChecklistItem, DecisionReason, Draft, ImportJob, Submission
 from portfolio.services import (
     assessments,
     checklists,
     decisions,
     enquiries,
+    imports,
     innovations,
     messages,
     reasons,

@@ -39,7 +39,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="the CSV or XLSX file")
         parser.add_argument("--site", required=True, help="the site's code, such as DEMO1")
-        parser.add_argument("--here", action="store_true", help="read it in this process, without a worker")
+        parser.add_argument(
+            "--here", action="store_true", help="read it in this process, without a worker"
+        )
         parser.add_argument(
             "--wait", type=float, default=30, metavar="SECONDS",
             help="how long to wait for a worker to take the job (default: 30)",
@@ -51,7 +53,11 @@ class Command(BaseCommand):
         try:
             with path.open("rb") as opened:
                 job = imports.start_import(
-                    site=site, file=File(opened), file_name=path.name, by=BY, queue=not options["here"]
+                    site=site,
+                    file=File(opened),
+                    file_name=path.name,
+                    by=BY,
+                    queue=not options["here"],
                 )
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror or error}.") from error
@@ -94,7 +100,10 @@ class Command(BaseCommand):
                     " one runs. Start one with `make run` (or `celery -A hubapp worker`), or read the file in"
                     " this process: add --here to the command."
                 )
-            if job.heard_at and (timezone.now() - job.heard_at).total_seconds() > GIVE_UP_AFTER_SECONDS:
+            if (
+                job.heard_at
+                and (timezone.now() - job.heard_at).total_seconds() > GIVE_UP_AFTER_SECONDS
+            ):
                 raise CommandError(
                     f"The worker stopped after {counted(job.read, 'row')}. The import goes on where it stopped"
                     " as soon as one runs: start one with `make run`."
@@ -124,7 +133,9 @@ class Command(BaseCommand):
         for row in rows_not_added(job).order_by("number").iterator(chunk_size=500):
             self.stdout.write(f"Line {row.number}: {row.reason}")
         for row in rows_to_look_at(job).order_by("number").iterator(chunk_size=500):
-            self.stdout.write(f"Line {row.number}, added: {row.reason} Look at {row.innovation.ref}.")
+            self.stdout.write(
+                f"Line {row.number}, added: {row.reason} Look at {row.innovation.ref}."
+            )
         types = ", ".join(f"{count:,} {kind.value}" for kind, count in job.counts_by_type)
         self.stdout.write(f"Added:        {job.created:,} ({types})")
         self.stdout.write(f"Already here: {job.unchanged:,}")
