@@ -11,7 +11,9 @@ from accounts.validators import normalise_email
 class EmailBackend(BaseBackend):
     """Finds the account by its person's address. Permissions come from ``rules``, not from here."""
 
-    def authenticate(self, request, username: str | None = None, password: str | None = None, **kwargs):
+    def authenticate(
+        self, request, username: str | None = None, password: str | None = None, **kwargs
+    ):
         if not username or password is None:
             return None
         try:
@@ -32,6 +34,10 @@ def axes_username(request, credentials: dict | None) -> str:
     The form comes first: after a sign-in the credentials name the account by its
     reference, and the attempts to forget are those of the address.
     """
-    typed = request.POST.get("username", "") if request is not None and hasattr(request, "POST") else ""
+    typed = (
+        request.POST.get("username", "") if request is not None and hasattr(request, "POST") else ""
+    )
     given = typed or (credentials or {}).get("username") or ""
-    return salted_hmac("accounts.axes", normalise_email(str(given)), secret=settings.SECRET_KEY).hexdigest()[:32]
+    return salted_hmac(
+        "accounts.axes", normalise_email(str(given)), secret=settings.SECRET_KEY
+    ).hexdigest()[:32]

@@ -34,21 +34,32 @@ class DemoPerson:
 
 PEOPLE = (
     DemoPerson(
-        "hub@demo.example", "Demo Hub Manager", "hub staff",
+        "hub@demo.example",
+        "Demo Hub Manager",
+        "hub staff",
         (("DEMO1", Role.HUB_STAFF), ("DEMO2", Role.HUB_STAFF)),
     ),
     DemoPerson(
-        "lead@demo.example", "Demo Site Lead", "site lead",
+        "lead@demo.example",
+        "Demo Site Lead",
+        "site lead",
         (("DEMO1", Role.SITE_LEAD), ("DEMO2", Role.SITE_LEAD), ("DEMO3", Role.SITE_LEAD)),
     ),
     DemoPerson("exec@demo.example", "Demo Executive", "executive", (("DEMO1", Role.EXECUTIVE),)),
     DemoPerson(
-        "reviewer@demo.example", "Demo Reviewer", "reviewer for information governance and digital",
-        (("DEMO1", Role.REVIEWER),), (Function.DIGITAL, Function.IG),
+        "reviewer@demo.example",
+        "Demo Reviewer",
+        "reviewer for information governance and digital",
+        (("DEMO1", Role.REVIEWER),),
+        (Function.DIGITAL, Function.IG),
     ),
     DemoPerson("ppie@demo.example", "Demo PPIE Lead", "PPIE lead", (("DEMO1", Role.PPIE_LEAD),)),
-    DemoPerson("staff@demo.example", "Demo Nurse", "a submitter with an account", (("DEMO1", Role.STAFF),)),
-    DemoPerson("coordinator@demo.example", "Demo Coordinator", "network coordinator", coordinates=True),
+    DemoPerson(
+        "staff@demo.example", "Demo Nurse", "a submitter with an account", (("DEMO1", Role.STAFF),)
+    ),
+    DemoPerson(
+        "coordinator@demo.example", "Demo Coordinator", "network coordinator", coordinates=True
+    ),
 )
 
 
@@ -67,21 +78,31 @@ def password() -> str:
 @transaction.atomic
 def load(by: Actor) -> None:
     """Make what is not there yet; a second run adds nothing."""
-    network = network_by_slug(NETWORK[0]) or networks.create_network(slug=NETWORK[0], name=NETWORK[1], by=by)
+    network = network_by_slug(NETWORK[0]) or networks.create_network(
+        slug=NETWORK[0], name=NETWORK[1], by=by
+    )
     for code, name in SITES:
         site = site_by_code(code)
         if site is None:
-            host = organisations.ensure_organisation(name=name, kind=OrganisationKind.NHS_PROVIDER, by=by)
+            host = organisations.ensure_organisation(
+                name=name, kind=OrganisationKind.NHS_PROVIDER, by=by
+            )
             site = sites.create_site(code=code, name=name, host=host, is_demo=True, by=by)
         networks.add_site(network=network, site=site, by=by)
     for person in PEOPLE:
         user = account_with(person.email)
         if user is None:
-            user = people.create_user(email=person.email, name=person.name, password=password(), by=by)
+            user = people.create_user(
+                email=person.email, name=person.name, password=password(), by=by
+            )
         for code, role in person.roles:
             site = site_by_code(code)
             assert site is not None
-            if not Membership.objects.filter(site=site, user=user, role=role, ended_at=None).exists():
-                members.add_member(site=site, user=user, role=role, functions=person.functions, by=by)
+            if not Membership.objects.filter(
+                site=site, user=user, role=role, ended_at=None
+            ).exists():
+                members.add_member(
+                    site=site, user=user, role=role, functions=person.functions, by=by
+                )
         if person.coordinates:
             networks.add_coordinator(network=network, user=user, by=by)

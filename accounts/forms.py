@@ -47,7 +47,9 @@ class SignInForm(HubForm):
 
     # Named as django-axes expects it: what is typed here is counted, never stored.
     username = forms.EmailField(label="Email address", max_length=254, widget=_email("username"))
-    password = forms.CharField(label="Password", max_length=1000, strip=False, widget=_password("current-password"))
+    password = forms.CharField(
+        label="Password", max_length=1000, strip=False, widget=_password("current-password")
+    )
     next = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
 
     WRONG = "This email address and password do not match. Check both and try again."
@@ -65,13 +67,20 @@ class NewPasswordForm(HubForm):
     """A password chosen by link; one box, since it can be shown while typing."""
 
     password = forms.CharField(
-        label="New password", max_length=1000, strip=False, help_text=PASSWORD_HINT, widget=_password("new-password")
+        label="New password",
+        max_length=1000,
+        strip=False,
+        help_text=PASSWORD_HINT,
+        widget=_password("new-password"),
     )
 
 
 class ChangePasswordForm(NewPasswordForm):
     current = forms.CharField(
-        label="Your password now", max_length=1000, strip=False, widget=_password("current-password")
+        label="Your password now",
+        max_length=1000,
+        strip=False,
+        widget=_password("current-password"),
     )
     field_order = ("current", "password")
 
@@ -88,7 +97,9 @@ class ChangePasswordForm(NewPasswordForm):
 
 class NameForm(HubForm):
     name = forms.CharField(
-        label="Your name", max_length=200, help_text="Colleagues and submitters see it.",
+        label="Your name",
+        max_length=200,
+        help_text="Colleagues and submitters see it.",
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
     )
 
@@ -97,11 +108,16 @@ class AcceptForm(HubForm):
     """Who joins without an account yet."""
 
     name = forms.CharField(
-        label="Your name", max_length=200, help_text="Colleagues and submitters see it.",
+        label="Your name",
+        max_length=200,
+        help_text="Colleagues and submitters see it.",
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
     )
     password = forms.CharField(
-        label="Choose a password", max_length=1000, strip=False, help_text=PASSWORD_HINT,
+        label="Choose a password",
+        max_length=1000,
+        strip=False,
+        help_text=PASSWORD_HINT,
         widget=_password("new-password"),
     )
 
@@ -113,9 +129,13 @@ class AcceptForm(HubForm):
 class SiteForm(HubForm):
     name = forms.CharField(label="Name of the site", max_length=200)
     slug = forms.CharField(
-        label="Web address", max_length=40, validators=[validate_site_slug],
+        label="Web address",
+        max_length=40,
+        validators=[validate_site_slug],
         help_text="Small letters, digits and hyphens. Links to the address it has now go on working.",
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
+        ),
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -132,45 +152,60 @@ class InviteForm(HubForm):
     email = forms.EmailField(label="Email address", max_length=254, widget=_email("off"))
     role = forms.ChoiceField(label="Role", choices=Role.choices, widget=forms.RadioSelect)
     functions = forms.MultipleChoiceField(
-        label="Which functions do they sign for?", choices=Function.choices, required=False,
+        label="Which functions do they sign for?",
+        choices=Function.choices,
+        required=False,
         widget=forms.CheckboxSelectMultiple,
     )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["role"].nhs = {  # type: ignore[attr-defined]
-            "hints": ROLE_HINTS, "conditional": {Role.REVIEWER: "functions"}, "noun": "a role",
+            "hints": ROLE_HINTS,
+            "conditional": {Role.REVIEWER: "functions"},
+            "noun": "a role",
         }
 
 
 class RolesForm(HubForm):
-    roles = forms.MultipleChoiceField(label="Roles", choices=Role.choices, widget=forms.CheckboxSelectMultiple)
+    roles = forms.MultipleChoiceField(
+        label="Roles", choices=Role.choices, widget=forms.CheckboxSelectMultiple
+    )
     functions = forms.MultipleChoiceField(
-        label="Which functions do they sign for?", choices=Function.choices, required=False,
+        label="Which functions do they sign for?",
+        choices=Function.choices,
+        required=False,
         widget=forms.CheckboxSelectMultiple,
     )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["roles"].nhs = {  # type: ignore[attr-defined]
-            "hints": ROLE_HINTS, "conditional": {Role.REVIEWER: "functions"}, "noun": "at least one role",
+            "hints": ROLE_HINTS,
+            "conditional": {Role.REVIEWER: "functions"},
+            "noun": "at least one role",
         }
 
 
 class HandOverForm(HubForm):
     """Who gets what a member holds: one box for each kind of work."""
 
-    def __init__(self, *args, held: Iterable[Held], colleagues: Iterable[Member], nobody: bool, **kwargs):
+    def __init__(
+        self, *args, held: Iterable[Held], colleagues: Iterable[Member], nobody: bool, **kwargs
+    ):
         super().__init__(*args, **kwargs)
         self.held = list(held)
         self.colleagues = {member.user.ref: member.user for member in colleagues}
-        names = [(member.user.ref, f"{member.name} ({member.roles_words})") for member in colleagues]
+        names = [
+            (member.user.ref, f"{member.name} ({member.roles_words})") for member in colleagues
+        ]
         free = [("nobody", "Nobody yet: it goes back to the site")] if nobody else []
         stay = [] if nobody else [("stay", "Leave it where it is")]
         first = [("", "Choose")]
         for index, held_kind in enumerate(self.held):
             self.fields[f"to_{index}"] = forms.ChoiceField(
-                label=f"{held_kind.label[:1].upper()}{held_kind.label[1:]} ({held_kind.count})", choices=[*first, *free, *stay, *names],
+                label=f"{held_kind.label[:1].upper()}{held_kind.label[1:]} ({held_kind.count})",
+                choices=[*first, *free, *stay, *names],
                 error_messages={"required": f"Choose who gets the {held_kind.label}"},
             )
 
@@ -186,14 +221,21 @@ class HandOverForm(HubForm):
 
 class KeyForm(HubForm):
     name = forms.CharField(
-        label="What is the key for?", max_length=100, help_text="For example, “Trust data warehouse”."
+        label="What is the key for?",
+        max_length=100,
+        help_text="For example, “Trust data warehouse”.",
     )
     scopes = forms.MultipleChoiceField(
-        label="What may it do?", choices=Scope.choices, widget=forms.CheckboxSelectMultiple,
+        label="What may it do?",
+        choices=Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
         help_text="Give it only what it needs.",
     )
     expires_on = NHSDateField(
-        label="Last day it works", required=False, not_before=_today, not_after=_last_day,
+        label="Last day it works",
+        required=False,
+        not_before=_today,
+        not_after=_last_day,
         help_text="For example, 31 3 2027. Without a day it works until you revoke it.",
     )
 

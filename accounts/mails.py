@@ -34,7 +34,9 @@ def password_reset(delivery: Delivery) -> Mail | None:
     user = user_by_ref(delivery.context["user"])
     if user is None:
         return None
-    return mail("accounts/password_reset", {"user": user, "link": absolute(new_password_path(user))})
+    return mail(
+        "accounts/password_reset", {"user": user, "link": absolute(new_password_path(user))}
+    )
 
 
 def password_changed(delivery: Delivery) -> Mail | None:

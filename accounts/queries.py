@@ -117,7 +117,7 @@ class Member:
 
     @property
     def roles_words(self) -> str:
-        """"Hub staff, Reviewer"."""
+        """ "Hub staff, Reviewer"."""
         return ", ".join(Role(role).label for role in self.roles)
 
     @property
@@ -128,7 +128,7 @@ class Member:
 
     @property
     def functions_words(self) -> str:
-        """"Finance, Procurement"."""
+        """ "Finance, Procurement"."""
         return ", ".join(Function(code).label for code in self.functions)
 
     @property
@@ -142,7 +142,9 @@ def members_of(site: Site) -> list[Member]:
     members: dict[int, Member] = {}
     rows = Membership.objects.filter(site=site, ended_at=None).select_related("user__person")
     for membership in rows.order_by("user__person__name", "user_id", "pk"):
-        members.setdefault(membership.user_id, Member(membership.user)).memberships.append(membership)
+        members.setdefault(membership.user_id, Member(membership.user)).memberships.append(
+            membership
+        )
     return sorted(members.values(), key=lambda member: (member.name.casefold(), member.user.pk))
 
 
@@ -169,7 +171,9 @@ def networks_of(user: User) -> list[NetworkMembership]:
 
 def memberships_of(user: User) -> list[Membership]:
     """Every role somebody has now, by site."""
-    rows = Membership.objects.filter(user=user, ended_at=None, site__closed_on=None).select_related("site")
+    rows = Membership.objects.filter(user=user, ended_at=None, site__closed_on=None).select_related(
+        "site"
+    )
     return list(rows.order_by("site__name", "site_id", "pk"))
 
 
@@ -198,7 +202,9 @@ def invitation_by_ref(ref: str) -> Invitation | None:
 
 def invitations_at(site: Site) -> list[Invitation]:
     """Invitations that nobody accepted and nobody took back, the newest first."""
-    rows = Invitation.objects.filter(site=site, accepted_at=None, revoked_at=None).exclude(person__email="")
+    rows = Invitation.objects.filter(site=site, accepted_at=None, revoked_at=None).exclude(
+        person__email=""
+    )
     return list(rows.select_related("person", "site"))
 
 
@@ -235,7 +241,9 @@ def host_of(site: Site) -> SiteHost | None:
 def sites_in(network: Network) -> list[Site]:
     """The sites that belong to a network today, by name. Their names are public at the front door."""
     today = timezone.localdate()
-    rows = Site.objects.filter(closed_on=None, places__network=network, places__valid_from__lte=today)
+    rows = Site.objects.filter(
+        closed_on=None, places__network=network, places__valid_from__lte=today
+    )
     return list(rows.filter(places__valid_to=None).distinct())
 
 

@@ -67,8 +67,12 @@ def _row(permission: Permission) -> Row:
     if set(permission.roles) == set(Role):
         who = "Everyone at the site"
     else:
-        labels = [role.label.removesuffix(" (submits ideas)") for role in Role if role in permission.roles]
-        who = ", ".join([*labels, *(["Coordinator of the network"] if permission.coordinator else [])])
+        labels = [
+            role.label.removesuffix(" (submits ideas)") for role in Role if role in permission.roles
+        ]
+        who = ", ".join(
+            [*labels, *(["Coordinator of the network"] if permission.coordinator else [])]
+        )
     if permission.also_words:
         also = permission.also_words[0].upper() + permission.also_words[1:]
         who = f"{who}; {permission.also_words}" if who else also
@@ -90,8 +94,15 @@ def as_markdown() -> str:
         *(f"| {row['name']} | {row['says']} |" for row in role_sayings()),
     ]
     for area in roles_by_area():
-        lines += ["", f"## {area.title}", "", "| may | who | but | API scope |", "|---|---|---|---|"]
         lines += [
-            f"| {row.what} | {row.who} | {row.notes} | {f'`{row.scope}`' if row.scope else ''} |" for row in area.rows
+            "",
+            f"## {area.title}",
+            "",
+            "| may | who | but | API scope |",
+            "|---|---|---|---|",
+        ]
+        lines += [
+            f"| {row.what} | {row.who} | {row.notes} | {f'`{row.scope}`' if row.scope else ''} |"
+            for row in area.rows
         ]
     return "\n".join(lines) + "\n"

@@ -77,15 +77,17 @@ def grant(
             held = only(viewer, obj)
         return held or bool(also is not None and also(viewer, obj))
 
-    rules.set_perm(name, rules.predicate(holds, name=name)) if rules.perm_exists(name) else rules.add_perm(
-        name, rules.predicate(holds, name=name)
-    )
+    rules.set_perm(name, rules.predicate(holds, name=name)) if rules.perm_exists(
+        name
+    ) else rules.add_perm(name, rules.predicate(holds, name=name))
 
 
 EVERY_ROLE = tuple(Role)
 
 grant("accounts.view_site", "open the site’s own page", roles=EVERY_ROLE, scope="sites:read")
-grant("accounts.manage_members", "invite, change, cover and remove members", roles=(Role.SITE_LEAD,))
+grant(
+    "accounts.manage_members", "invite, change, cover and remove members", roles=(Role.SITE_LEAD,)
+)
 grant("accounts.manage_site", "change the site's settings", roles=(Role.SITE_LEAD,))
 grant("accounts.manage_keys", "make and revoke API keys", roles=(Role.SITE_LEAD,))
 grant("accounts.view_members", "see the members and their roles", roles=DESK)

@@ -8,8 +8,14 @@ accounts = [
     path("accounts/login/", sign_in.SignIn.as_view(), name="login"),
     path("accounts/logout/", sign_in.SignOut.as_view(), name="logout"),
     path("accounts/password/forgotten/", sign_in.Forgotten.as_view(), name="forgotten"),
-    path("accounts/password/forgotten/sent/", sign_in.ForgottenSent.as_view(), name="forgotten_sent"),
-    path("accounts/password/new/<str:ref>/<str:token>/", sign_in.NewPassword.as_view(), name="new_password"),
+    path(
+        "accounts/password/forgotten/sent/", sign_in.ForgottenSent.as_view(), name="forgotten_sent"
+    ),
+    path(
+        "accounts/password/new/<str:ref>/<str:token>/",
+        sign_in.NewPassword.as_view(),
+        name="new_password",
+    ),
     path("accounts/me/", sign_in.Account.as_view(), name="account"),
     path("accounts/me/name/", sign_in.ChangeName.as_view(), name="change_name"),
     path("accounts/me/password/", sign_in.ChangePassword.as_view(), name="change_password"),
@@ -28,9 +34,19 @@ site_pages = [
     path("settings/members/invite/", settings.Invite.as_view(), name="invite"),
     path("settings/members/<str:ref>/", settings.MemberPage.as_view(), name="member"),
     path("settings/members/<str:ref>/cover/", settings.CoverMember.as_view(), name="member_cover"),
-    path("settings/members/<str:ref>/remove/", settings.RemoveMember.as_view(), name="member_remove"),
-    path("settings/invitations/<str:ref>/resend/", settings.ResendInvitation.as_view(), name="invitation_resend"),
-    path("settings/invitations/<str:ref>/revoke/", settings.RevokeInvitation.as_view(), name="invitation_revoke"),
+    path(
+        "settings/members/<str:ref>/remove/", settings.RemoveMember.as_view(), name="member_remove"
+    ),
+    path(
+        "settings/invitations/<str:ref>/resend/",
+        settings.ResendInvitation.as_view(),
+        name="invitation_resend",
+    ),
+    path(
+        "settings/invitations/<str:ref>/revoke/",
+        settings.RevokeInvitation.as_view(),
+        name="invitation_revoke",
+    ),
     path("settings/keys/", settings.Keys.as_view(), name="keys"),
     path("settings/keys/new/", settings.NewKey.as_view(), name="key_new"),
     path("settings/keys/<str:ref>/revoke/", settings.RevokeKey.as_view(), name="key_revoke"),

@@ -8,9 +8,12 @@ from django.core.validators import RegexValidator
 from accounts.enums import RESERVED_SLUGS
 
 validate_site_code = RegexValidator(
-    r"^[A-Za-z0-9][A-Za-z0-9-]{1,19}$", "Use 2 to 20 letters, digits or hyphens, starting with a letter or digit."
+    r"^[A-Za-z0-9][A-Za-z0-9-]{1,19}$",
+    "Use 2 to 20 letters, digits or hyphens, starting with a letter or digit.",
 )
-validate_ods_code = RegexValidator(r"^[A-Z0-9]{3,10}$", "An ODS code is 3 to 10 capital letters and digits.")
+validate_ods_code = RegexValidator(
+    r"^[A-Z0-9]{3,10}$", "An ODS code is 3 to 10 capital letters and digits."
+)
 
 _SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{1,39}$")
 
@@ -18,7 +21,9 @@ _SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{1,39}$")
 def validate_network_slug(value: str) -> None:
     """2 to 40 lower-case letters, digits or hyphens; networks live under an address of their own."""
     if not _SLUG.fullmatch(value):
-        raise ValidationError("Use 2 to 40 lower-case letters, digits or hyphens, starting with a letter or digit.")
+        raise ValidationError(
+            "Use 2 to 40 lower-case letters, digits or hyphens, starting with a letter or digit."
+        )
 
 
 def validate_site_slug(value: str) -> None:

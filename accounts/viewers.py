@@ -74,7 +74,9 @@ def viewer_of_user(user: User) -> Viewer:
     roles: dict[int, set[str]] = {}
     functions: dict[int, set[str]] = {}
     sites: dict[int, Site] = {}
-    memberships = Membership.objects.filter(user=user, ended_at=None, site__closed_on=None).select_related("site")
+    memberships = Membership.objects.filter(
+        user=user, ended_at=None, site__closed_on=None
+    ).select_related("site")
     for membership in memberships.order_by("site__name", "site_id"):
         sites[membership.site_id] = membership.site
         roles.setdefault(membership.site_id, set()).add(membership.role)

@@ -19,31 +19,55 @@ hooks.demo.register(demo.load)
 SETTINGS_PAGES = frozenset(
     f"accounts:{name}"
     for name in (
-        "site_details", "members", "member", "member_remove", "member_cover", "invite", "keys", "key_new", "audit",
+        "site_details",
+        "members",
+        "member",
+        "member_remove",
+        "member_cover",
+        "invite",
+        "keys",
+        "key_new",
+        "audit",
     )
 )
 hooks.add_navigation(
     NavItem(
-        "Settings", "accounts:settings", "accounts.view_members", order=900, covers=SETTINGS_PAGES,
+        "Settings",
+        "accounts:settings",
+        "accounts.view_members",
+        order=900,
+        covers=SETTINGS_PAGES,
         hint="Members, keys, what happened, and how this site works.",
     )
 )
 hooks.add_settings(
     SettingsItem(
-        "Name and web address", "What the site is called and where it is found.",
-        "accounts:site_details", "accounts.manage_site", order=10,
+        "Name and web address",
+        "What the site is called and where it is found.",
+        "accounts:site_details",
+        "accounts.manage_site",
+        order=10,
     ),
     SettingsItem(
-        "Members and roles", "Who works here, what they may do, and invitations.",
-        "accounts:members", "accounts.view_members", order=20,
+        "Members and roles",
+        "Who works here, what they may do, and invitations.",
+        "accounts:members",
+        "accounts.view_members",
+        order=20,
     ),
     SettingsItem(
-        "API keys", "Let another system read this site’s numbers and records.",
-        "accounts:keys", "accounts.manage_keys", order=800,
+        "API keys",
+        "Let another system read this site’s numbers and records.",
+        "accounts:keys",
+        "accounts.manage_keys",
+        order=800,
     ),
     SettingsItem(
-        "What happened", "Every change at this site: who, what and when.",
-        "accounts:audit", "accounts.view_audit", order=900,
+        "What happened",
+        "Every change at this site: who, what and when.",
+        "accounts:audit",
+        "accounts.view_audit",
+        order=900,
     ),
 )
 
@@ -79,7 +103,11 @@ hooks.event_words.update(
 
 def _sites(viewer, refs: Iterable[str]) -> dict[str, Reference]:
     wanted = set(refs)
-    return {site.ref: Reference(site.name, site.get_absolute_url()) for site in viewer.sites if site.ref in wanted}
+    return {
+        site.ref: Reference(site.name, site.get_absolute_url())
+        for site in viewer.sites
+        if site.ref in wanted
+    }
 
 
 hooks.references[Site._meta.label_lower] = _sites
@@ -89,7 +117,9 @@ def _members(viewer, refs: Iterable[str]) -> dict[str, Reference]:
     return {
         membership.ref: Reference(
             str(membership.user),
-            reverse("accounts:member", kwargs={"site": membership.site.slug, "ref": membership.user.ref}),
+            reverse(
+                "accounts:member", kwargs={"site": membership.site.slug, "ref": membership.user.ref}
+            ),
         )
         for membership in memberships_by_ref(refs, viewer.site_ids)
     }

@@ -50,7 +50,9 @@ class Membership(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["user"], name="membership_current", condition=models.Q(ended_at=None)),
+            models.Index(
+                fields=["user"], name="membership_current", condition=models.Q(ended_at=None)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -67,7 +69,9 @@ class NetworkMembership(models.Model):
     ref = RefField()
     network = models.ForeignKey(Network, on_delete=models.PROTECT, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="network_memberships")
-    role = models.CharField(max_length=20, choices=NetworkRole.choices, default=NetworkRole.COORDINATOR)
+    role = models.CharField(
+        max_length=20, choices=NetworkRole.choices, default=NetworkRole.COORDINATOR
+    )
     since = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
 

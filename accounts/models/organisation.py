@@ -18,7 +18,12 @@ class Organisation(models.Model):
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=OrganisationKind.choices)
     ods_code = models.CharField(
-        "ODS code", max_length=10, null=True, blank=True, unique=True, validators=[validate_ods_code]
+        "ODS code",
+        max_length=10,
+        null=True,
+        blank=True,
+        unique=True,
+        validators=[validate_ods_code],
     )
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)

@@ -68,7 +68,9 @@ class UserManager(BaseUserManager["User"]):
     """Users are found by the address of their person."""
 
     def get_by_natural_key(self, username: str) -> "User":
-        return self.select_related("person").get(person__email=normalise_email(username), person__signs_in=True)
+        return self.select_related("person").get(
+            person__email=normalise_email(username), person__signs_in=True
+        )
 
 
 class User(AbstractBaseUser, PermissionsMixin):

@@ -29,20 +29,22 @@ class Site(models.Model):
         ordering = ["name", "id"]
         constraints = [
             models.UniqueConstraint(
-                Upper("code"), name="site_code_unique", violation_error_message="Another site has this code."
+                Upper("code"),
+                name="site_code_unique",
+                violation_error_message="Another site has this code.",
             )
         ]
 
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:site_home", kwargs={"site": self.slug})
+
     @property
     def site_id(self) -> int:
         """A site belongs to itself: predicates ask every object for its ``site_id``."""
         return self.pk
-
-    def get_absolute_url(self) -> str:
-        return reverse("accounts:site_home", kwargs={"site": self.slug})
 
 
 class SiteOldSlug(models.Model):
@@ -60,7 +62,9 @@ class SiteHost(models.Model):
     """Which organisation a site belongs to, and from when to when."""
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="hosts")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="hosted_sites")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="hosted_sites"
+    )
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
 
@@ -103,7 +107,9 @@ class NetworkSite(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["network", "site"], condition=models.Q(valid_to=None), name="network_site_once"
+                fields=["network", "site"],
+                condition=models.Q(valid_to=None),
+                name="network_site_once",
             )
         ]
 

@@ -38,17 +38,23 @@ def erase_person(*, person: Person, by: Actor) -> int:
     address = person.email
     rows = list(Person.objects.with_address(address)) if address else [person]
     ids = [row.pk for row in rows]
-    message_ids = list(Delivery.objects.filter(recipient__in=ids).values_list("message_id", flat=True))
+    message_ids = list(
+        Delivery.objects.filter(recipient__in=ids).values_list("message_id", flat=True)
+    )
     now = timezone.now()
     with events.operation(), maintenance("erasure"):
         for user in User.objects.filter(person__in=ids).select_related("person"):
             _close_account(user, by=by)
-        for invitation in Invitation.objects.filter(person__in=ids, accepted_at=None, revoked_at=None):
+        for invitation in Invitation.objects.filter(
+            person__in=ids, accepted_at=None, revoked_at=None
+        ):
             Invitation.objects.filter(pk=invitation.pk).update(revoked_at=now)
             events.record("invitation.revoked", by=by, subject=invitation)
         for erase in hooks.person_erased:
             erase(ids, by)
-        Delivery.objects.filter(recipient__in=ids, sent_at=None, cancelled_at=None).update(cancelled_at=now)
+        Delivery.objects.filter(recipient__in=ids, sent_at=None, cancelled_at=None).update(
+            cancelled_at=now
+        )
         Person.objects.filter(pk__in=ids).update(**BLANK, signs_in=False, erased_at=now)
         events.record_many("person.erased", by=by, subjects=[(row, {}) for row in rows])
     transaction.on_commit(lambda: _remove_mail_files(message_ids, address), robust=True)
@@ -60,13 +66,25 @@ def _close_account(user: User, *, by: Actor) -> None:
         for held in held_by(user=user, site=membership.site):
             for reassign in hooks.reassign_work:
                 reassign(held.kind, user.pk, None, membership.site_id, by)
-        Membership.objects.filter(pk=membership.pk).update(ended_at=timezone.now(), version=F("version") + 1)
-        events.record(
-            "member.ended", by=by, subject=membership, changes={"user": user.ref, "role": membership.role}
+        Membership.objects.filter(pk=membership.pk).update(
+            ended_at=timezone.now(), version=F("version") + 1
         )
-    for held_role in NetworkMembership.objects.filter(user=user, ended_at=None).select_related("network"):
+        events.record(
+            "member.ended",
+            by=by,
+            subject=membership,
+            changes={"user": user.ref, "role": membership.role},
+        )
+    for held_role in NetworkMembership.objects.filter(user=user, ended_at=None).select_related(
+        "network"
+    ):
         NetworkMembership.objects.filter(pk=held_role.pk).update(ended_at=timezone.now())
-        events.record("network.coordinator_ended", by=by, subject=held_role.network, changes={"user": user.ref})
+        events.record(
+            "network.coordinator_ended",
+            by=by,
+            subject=held_role.network,
+            changes={"user": user.ref},
+        )
     user.is_active = False
     user.set_unusable_password()  # ends every session too
     user.save(update_fields=["is_active", "password"])
@@ -91,7 +109,9 @@ def _mentions(file: Path, address: str) -> bool:
     try:
         mail = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
         body = mail.get_body(("plain",))
-        text = "\n".join([*(str(value) for value in mail.values()), body.get_content() if body else ""])
+        text = "\n".join(
+            [*(str(value) for value in mail.values()), body.get_content() if body else ""]
+        )
     except (OSError, ValueError, LookupError):
         logger.warning("mail file %s could not be read", file.name)
         return False

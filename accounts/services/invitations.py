@@ -22,7 +22,13 @@ LASTS = dt.timedelta(days=14)
 
 @transaction.atomic
 def invite(
-    *, site: Site, email: str, role: str, by: Actor, functions: Iterable[str] = (), mail: bool = True
+    *,
+    site: Site,
+    email: str,
+    role: str,
+    by: Actor,
+    functions: Iterable[str] = (),
+    mail: bool = True,
 ) -> Invitation:
     """Ask somebody to join; the link works for 14 days, once.
 
@@ -35,22 +41,37 @@ def invite(
     if user and Membership.objects.filter(site=site, user=user, role=role, ended_at=None).exists():
         raise Refused("This person already has this role here.")
     open_ones = Invitation.objects.filter(
-        site=site, person__email=email, role=role, accepted_at=None, revoked_at=None, expires_at__gt=timezone.now()
+        site=site,
+        person__email=email,
+        role=role,
+        accepted_at=None,
+        revoked_at=None,
+        expires_at__gt=timezone.now(),
     )
     if open_ones.exists():
-        raise Refused("This person has an invitation to this role already. Send that one again instead.")
+        raise Refused(
+            "This person has an invitation to this role already. Send that one again instead."
+        )
     person = user.person if user else Person(email=email)
     if not user:
         person.full_clean()
         person.save()
     invitation = Invitation(
-        site=site, person=person, role=role, functions=list(functions) if role == Role.REVIEWER else [],
-        expires_at=timezone.now() + LASTS, actor_kind=by.kind, actor_ref=by.ref,
+        site=site,
+        person=person,
+        role=role,
+        functions=list(functions) if role == Role.REVIEWER else [],
+        expires_at=timezone.now() + LASTS,
+        actor_kind=by.kind,
+        actor_ref=by.ref,
     )
     invitation.full_clean()
     invitation.save()
     events.record(
-        "invitation.sent", by=by, subject=invitation, changes={"role": role, "functions": invitation.functions}
+        "invitation.sent",
+        by=by,
+        subject=invitation,
+        changes={"role": role, "functions": invitation.functions},
     )
     if mail:
         _mail(invitation)
@@ -90,7 +111,12 @@ def revoke(*, invitation: Invitation, by: Actor) -> None:
 
 @transaction.atomic
 def accept(
-    *, invitation: Invitation, by: Actor, user: User | None = None, name: str = "", password: str = ""
+    *,
+    invitation: Invitation,
+    by: Actor,
+    user: User | None = None,
+    name: str = "",
+    password: str = "",
 ) -> User:
     """Join the site with an account (``user``, signed in) or a new one (name and password).
 
@@ -104,7 +130,9 @@ def accept(
         raise Refused(problem)
     account = account_with(invitation.person.email)
     if user is not None and (account is None or account.pk != user.pk):
-        raise Refused("This invitation was sent to another address than the one you are signed in with.")
+        raise Refused(
+            "This invitation was sent to another address than the one you are signed in with."
+        )
     if user is None and account is not None:
         raise Refused("You have an account already. Sign in, then open the link again.")
     taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(
@@ -117,16 +145,26 @@ def accept(
             if not name.strip():
                 raise Refused("Enter your name.")
             user = create_user(
-                email=invitation.person.email, name=name, password=password, person=invitation.person, by=by
+                email=invitation.person.email,
+                name=name,
+                password=password,
+                person=invitation.person,
+                by=by,
             )
         has_role = Membership.objects.filter(
             site_id=invitation.site_id, user=user, role=invitation.role, ended_at=None
         )
         if not has_role.exists():
             add_member(
-                site=invitation.site, user=user, role=invitation.role, functions=invitation.functions, by=user.actor
+                site=invitation.site,
+                user=user,
+                role=invitation.role,
+                functions=invitation.functions,
+                by=user.actor,
             )
-        events.record("invitation.accepted", by=user.actor, subject=invitation, changes={"user": user.ref})
+        events.record(
+            "invitation.accepted", by=user.actor, subject=invitation, changes={"user": user.ref}
+        )
     return user
 
 

@@ -39,7 +39,9 @@ def add_member(
     except IntegrityError as error:
         raise Refused("This person already has this role here.") from error
     events.record(
-        "member.added", by=by, subject=membership,
+        "member.added",
+        by=by,
+        subject=membership,
         changes={"user": user.ref, "role": role, "functions": membership.functions},
     )
     return membership
@@ -78,7 +80,9 @@ def cover_member(*, site: Site, user: User, to: Mapping[str, User | None], by: A
     with events.operation():
         moved = _reassign(site=site, user=user, to=to, by=by)
         subject = _any_membership(site, user)
-        events.record("member.covered", by=by, subject=subject, changes={"user": user.ref, "moved": moved})
+        events.record(
+            "member.covered", by=by, subject=subject, changes={"user": user.ref, "moved": moved}
+        )
     return moved
 
 
@@ -109,7 +113,9 @@ def _reassign(
     if any(colleague.pk == user.pk for colleague in chosen):
         raise Refused("Choose a colleague: this is the person whose work you are moving.")
     members = set(
-        Membership.objects.filter(site=site, user__in=chosen, ended_at=None).values_list("user_id", flat=True)
+        Membership.objects.filter(site=site, user__in=chosen, ended_at=None).values_list(
+            "user_id", flat=True
+        )
     )
     for colleague in chosen:
         if colleague.pk not in members:
@@ -131,7 +137,9 @@ def _end(membership: Membership, *, by: Actor, keep_a_lead: bool = True) -> None
     if not ended:
         raise Stale(CHANGED)
     events.record(
-        "member.ended", by=by, subject=membership,
+        "member.ended",
+        by=by,
+        subject=membership,
         changes={"user": membership.user.ref, "role": membership.role},
     )
 
@@ -145,7 +153,9 @@ def _keep_a_lead(membership: Membership) -> None:
     ).exclude(user_id=membership.user_id)
     if not others.exists():
         raise Refused(LAST_LEAD)
-    raised = Site.objects.filter(pk=membership.site_id, version=version).update(version=F("version") + 1)
+    raised = Site.objects.filter(pk=membership.site_id, version=version).update(
+        version=F("version") + 1
+    )
     if not raised:
         raise Stale(CHANGED)
 
@@ -160,7 +170,9 @@ def _change_functions(membership: Membership, functions: list[str], *, by: Actor
     if not written:
         raise Stale(CHANGED)
     events.record(
-        "member.functions_changed", by=by, subject=membership,
+        "member.functions_changed",
+        by=by,
+        subject=membership,
         changes={"user": membership.user.ref, "functions": [before, functions]},
     )
 
@@ -173,7 +185,9 @@ def _functions_for(role: str, functions: Iterable[str]) -> list[str]:
 
 
 def _any_membership(site: Site, user: User) -> Membership:
-    membership = Membership.objects.filter(site=site, user=user, ended_at=None).order_by("pk").first()
+    membership = (
+        Membership.objects.filter(site=site, user=user, ended_at=None).order_by("pk").first()
+    )
     if membership is None:
         raise Refused("They are no longer a member of this site.")
     return membership

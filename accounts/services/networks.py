@@ -49,5 +49,7 @@ def add_coordinator(*, network: Network, user: User, by: Actor) -> NetworkMember
             held = NetworkMembership.objects.create(network=network, user=user)
     except IntegrityError as error:
         raise Refused("They coordinate this network already.") from error
-    events.record("network.coordinator_added", by=by, subject=network, changes={"membership": held.ref})
+    events.record(
+        "network.coordinator_added", by=by, subject=network, changes={"membership": held.ref}
+    )
     return held

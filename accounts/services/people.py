@@ -21,7 +21,12 @@ TAKEN = "There is already an account with this email address."
 
 @transaction.atomic
 def create_user(
-    *, email: str, by: Actor, name: str = "", password: str | None = None, person: Person | None = None
+    *,
+    email: str,
+    by: Actor,
+    name: str = "",
+    password: str | None = None,
+    person: Person | None = None,
 ) -> User:
     """A new account; without a password it cannot sign in until one is set by link.
 
@@ -109,7 +114,10 @@ def request_password_reset(*, email: str, by: Actor) -> None:
         context={"user": user.ref},
     )
     events.record(
-        "user.password_reset_asked", by=by, subject=user, changes={"delivery": delivery.ref if delivery else ""}
+        "user.password_reset_asked",
+        by=by,
+        subject=user,
+        changes={"delivery": delivery.ref if delivery else ""},
     )
 
 

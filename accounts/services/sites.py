@@ -18,7 +18,13 @@ CHANGED = "Somebody else changed this site since you opened the page. Check what
 
 @transaction.atomic
 def create_site(
-    *, code: str, name: str, by: Actor, host: Organisation | None = None, slug: str = "", is_demo: bool = False
+    *,
+    code: str,
+    name: str,
+    by: Actor,
+    host: Organisation | None = None,
+    slug: str = "",
+    is_demo: bool = False,
 ) -> Site:
     """A new site, with whatever other apps give every new site.
 
@@ -29,7 +35,10 @@ def create_site(
     :raises Refused: another site has the code, or has or had the slug
     """
     site = Site(
-        code=code.strip().upper(), slug=(slug or code).strip().lower(), name=" ".join(name.split()), is_demo=is_demo
+        code=code.strip().upper(),
+        slug=(slug or code).strip().lower(),
+        name=" ".join(name.split()),
+        is_demo=is_demo,
     )
     site.full_clean(validate_unique=False, validate_constraints=False)
     if Site.objects.filter(code__iexact=site.code).exists():
@@ -40,7 +49,9 @@ def create_site(
             site.save()
     except IntegrityError as error:
         raise Refused("Another site has this code or web address.") from error
-    events.record("site.created", by=by, subject=site, changes={"code": site.code, "slug": site.slug})
+    events.record(
+        "site.created", by=by, subject=site, changes={"code": site.code, "slug": site.slug}
+    )
     if host is not None:
         set_host(site=site, organisation=host, by=by)
     for prepare in hooks.site_created:
@@ -96,7 +107,9 @@ def change_site(*, site: Site, name: str, slug: str, by: Actor, version: int | N
 def set_host(*, site: Site, organisation: Organisation, by: Actor) -> SiteHost:
     """The site belongs to ``organisation`` from today; where it belonged before ends yesterday."""
     today = timezone.localdate()
-    current = SiteHost.objects.filter(site=site, valid_to=None).select_related("organisation").first()
+    current = (
+        SiteHost.objects.filter(site=site, valid_to=None).select_related("organisation").first()
+    )
     if current is not None and current.organisation_id == organisation.pk:
         return current
     changes = {"organisation": [current.organisation.ref if current else None, organisation.ref]}

@@ -28,7 +28,11 @@ class Home(Door):
 def _pages_of(request: HttpRequest, site) -> list[dict[str, str]]:
     """What the viewer may open at a site, as the navigation lists it."""
     return [
-        {"label": item.label, "hint": item.hint, "href": reverse(item.url_name, kwargs={"site": site.slug})}
+        {
+            "label": item.label,
+            "hint": item.hint,
+            "href": reverse(item.url_name, kwargs={"site": site.slug}),
+        }
         for item in hooks.navigation
         if request.user.has_perm(item.permission, site)
     ]
@@ -77,7 +81,9 @@ class Roles(Page):
     """``/roles/``: who may do what, generated from what the doors ask."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.page("accounts/roles.html", {"areas": roles_by_area(), "sayings": role_sayings()})
+        return self.page(
+            "accounts/roles.html", {"areas": roles_by_area(), "sayings": role_sayings()}
+        )
 
 
 class Privacy(Page):

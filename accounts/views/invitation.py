@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import login
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -17,7 +17,6 @@ from accounts.views.sign_in import BACKEND
 from hubapp.actors import link
 from hubapp.problems import Refused
 from hubapp.web.doors import Page
-from hubapp.web.limits import too_many
 
 UNREADABLE = "This link is not complete. Copy all of it from the mail, or ask the site lead to send it again."
 OLDER = "A newer mail with another link was sent to you. Use the link in the newest one."
@@ -30,11 +29,10 @@ class AcceptInvitation(Page):
 
     template = "accounts/invitation.html"
 
-    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         opened = links.open_invitation_token(kwargs["token"])
         row = queries.invitation_by_ref(opened[0]) if opened else None
         if opened is None or row is None:
-            too_many(request, "token_guess")
             return self._gone(UNREADABLE, 404)
         problem = queries.invitation_problem(row)
         if not problem and not links.is_newest(row, opened[1]):
@@ -52,17 +50,19 @@ class AcceptInvitation(Page):
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         row = self.invitation
-        if self.account is not None:
-            if not request.user.is_authenticated:
-                return self._show(None)
-            form, given = None, {"user": request.user, "by": request.user.actor}
-        else:
+        form = None
+        if self.account is None:
             form = AcceptForm(request.POST)
             if not form.is_valid():
                 return self._show(form, 422)
-            given = {**form.cleaned_data, "by": link(row.ref)}
+        elif not request.user.is_authenticated:
+            return self._show(None)
         try:
-            user = invitations.accept(invitation=row, **given)
+            if form is None:
+                assert self.account is not None  # who asks: dispatch compared them
+                user = invitations.accept(invitation=row, user=self.account, by=self.account.actor)
+            else:
+                user = invitations.accept(invitation=row, by=link(row.ref), **form.cleaned_data)
         except ValidationError as error:
             assert form is not None
             form.add_error("password", error)

@@ -1,7 +1,7 @@
 """The demo's mailbox: what was mailed, to be read without a mail server."""
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from hubapp.notifications.mailbox import newest, one
 from hubapp.web.doors import Page
@@ -10,7 +10,7 @@ from hubapp.web.doors import Page
 class DemoPage(Page):
     """A page that only a demo has."""
 
-    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         if not settings.DEMO:
             raise Http404
         return super().dispatch(request, *args, **kwargs)

@@ -49,7 +49,8 @@ class Settings(SettingsDoor):
             if request.user.has_perm(item.permission, self.site)
         ]
         return self.page(
-            "accounts/settings.html", {"site": self.site, "entries": entries, "breadcrumbs": self.crumbs()[:1]}
+            "accounts/settings.html",
+            {"site": self.site, "entries": entries, "breadcrumbs": self.crumbs()[:1]},
         )
 
 
@@ -60,7 +61,9 @@ class SiteDetails(SettingsDoor):
 
     def get(self, request: HttpRequest, site: str) -> HttpResponse:
         row = self.site
-        return self._show(SiteForm(initial={"name": row.name, "slug": row.slug, "version": row.version}))
+        return self._show(
+            SiteForm(initial={"name": row.name, "slug": row.slug, "version": row.version})
+        )
 
     def post(self, request: HttpRequest, site: str) -> HttpResponse:
         form = SiteForm(request.POST)
@@ -78,9 +81,14 @@ class SiteDetails(SettingsDoor):
 
     def _show(self, form: SiteForm) -> HttpResponse:
         context = {
-            "form": form, "site": self.site, "host": queries.host_of(self.site), "breadcrumbs": self.crumbs(),
+            "form": form,
+            "site": self.site,
+            "host": queries.host_of(self.site),
+            "breadcrumbs": self.crumbs(),
         }
-        return self.page("accounts/site_details.html", context, status=422 if form.is_bound else 200)
+        return self.page(
+            "accounts/site_details.html", context, status=422 if form.is_bound else 200
+        )
 
 
 # -- members ---------------------------------------------------------------
@@ -124,7 +132,9 @@ class MemberDoor(SettingsDoor):
         return redirect("home") if self.member.user == self.request.user else self.to("members")
 
     def member_crumbs(self) -> list[dict[str, str]]:
-        here = reverse("accounts:member", kwargs={"site": self.site.slug, "ref": self.member.user.ref})
+        here = reverse(
+            "accounts:member", kwargs={"site": self.site.slug, "ref": self.member.user.ref}
+        )
         return [*self.crumbs(MEMBERS), {"label": self.member.name, "href": here}]
 
     def colleagues(self) -> list[queries.Member]:
@@ -143,7 +153,9 @@ class MemberPage(MemberDoor):
         form = RolesForm(request.POST)
         if form.is_valid():
             try:
-                members.change_member(site=self.site, user=self.member.user, by=self.actor, **form.cleaned_data)
+                members.change_member(
+                    site=self.site, user=self.member.user, by=self.actor, **form.cleaned_data
+                )
             except Refused as refusal:
                 form.add_error("roles", str(refusal))
             else:
@@ -227,7 +239,9 @@ class RemoveMember(_HandOver):
     nobody = True
 
     def press(self, form: HandOverForm) -> str:
-        moved = members.end_member(site=self.site, user=self.member.user, to=form.receivers(), by=self.actor)
+        moved = members.end_member(
+            site=self.site, user=self.member.user, to=form.receivers(), by=self.actor
+        )
         if not moved:
             return "The member is removed."
         return f"The member is removed, and {counted(moved, 'piece,pieces')} of work moved."
@@ -249,7 +263,9 @@ class Invite(SettingsDoor):
             except Refused as refusal:
                 form.add_error("email", str(refusal))
             else:
-                messages.success(request, "The invitation is on its way. Its link works for 14 days.")
+                messages.success(
+                    request, "The invitation is on its way. Its link works for 14 days."
+                )
                 return self.to("members")
         return self._show(form)
 
@@ -265,9 +281,10 @@ class _InvitationDoor(SettingsDoor):
     def enter(self, request: HttpRequest, **kwargs: Any) -> HttpResponse | None:
         refused = super().enter(request, **kwargs)
         if refused is None:
-            self.invitation = queries.invitation_at(self.site, kwargs["ref"])
-            if self.invitation is None:
+            invitation = queries.invitation_at(self.site, kwargs["ref"])
+            if invitation is None:
                 raise Http404
+            self.invitation = invitation
         return refused
 
 
@@ -280,7 +297,9 @@ class ResendInvitation(_InvitationDoor):
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, "The invitation was sent again. The new link works for 14 days.")
+            messages.success(
+                request, "The invitation was sent again. The new link works for 14 days."
+            )
         return self.to("members")
 
 
@@ -318,7 +337,9 @@ class Keys(SettingsDoor):
             }
             for key in rows
         ]
-        return self.page("accounts/keys.html", {"site": self.site, "keys": shown, "breadcrumbs": self.crumbs()})
+        return self.page(
+            "accounts/keys.html", {"site": self.site, "keys": shown, "breadcrumbs": self.crumbs()}
+        )
 
 
 class NewKey(SettingsDoor):
@@ -376,8 +397,10 @@ class Audit(SettingsDoor):
     def get(self, request: HttpRequest, site: str) -> HttpResponse:
         people_only = request.GET.get("by") == "people"
         found = keyset_page(
-            queries.events_at(self.site, people_only=people_only), order="-id",
-            cursor=request.GET.get("after", ""), filters={"site": self.site.pk, "people": people_only},
+            queries.events_at(self.site, people_only=people_only),
+            order="-id",
+            cursor=request.GET.get("after", ""),
+            filters={"site": self.site.pk, "people": people_only},
         )
         more = "&by=people" if people_only else ""
         names = queries.actor_names((event.actor_kind, event.actor_ref) for event in found.rows)

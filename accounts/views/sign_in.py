@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts import queries
 from accounts.demo import PEOPLE
 from accounts.forms import ChangePasswordForm, ForgottenForm, NameForm, NewPasswordForm, SignInForm
+from accounts.models import Membership, Site, User
 from accounts.services import people
 from hubapp.actors import link, system
 from hubapp.problems import Refused
@@ -26,12 +27,14 @@ BACKEND = "accounts.backends.EmailBackend"
 
 def safe_next(request: HttpRequest, target: str) -> str:
     """``target`` if it is an address of this hub, else the start page."""
-    own = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    own = url_has_allowed_host_and_scheme(
+        target, {request.get_host()}, require_https=request.is_secure()
+    )
     return target if target and own else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 def minutes(seconds: int) -> str:
-    """"1 minute", "5 minutes", never none."""
+    """ "1 minute", "5 minutes", never none."""
     count = max(1, round(seconds / 60))
     return f"{count} minute{'s' if count != 1 else ''}"
 
@@ -53,7 +56,9 @@ class SignIn(Page):
         wait = too_many(request, "sign_in")
         if wait:
             form.full_clean()
-            form.add_error(None, f"There were too many tries from your network. Try again in {minutes(wait)}.")
+            form.add_error(
+                None, f"There were too many tries from your network. Try again in {minutes(wait)}."
+            )
             return self.page(self.template, self._context(form), status=429)
         if not form.is_valid():
             return self.invalid(self.template, self._context(form))
@@ -69,7 +74,11 @@ class SignIn(Page):
 
     def _context(self, form: SignInForm) -> dict:
         demo = settings.DEMO
-        return {"form": form, "demo_people": PEOPLE if demo else (), "any_site": queries.any_site_exists()}
+        return {
+            "form": form,
+            "demo_people": PEOPLE if demo else (),
+            "any_site": queries.any_site_exists(),
+        }
 
 
 class SignOut(Page):
@@ -98,9 +107,14 @@ class Forgotten(Page):
             return self.invalid(self.template, {"form": form})
         wait = too_many(request, "mail_link")
         if wait:
-            form.add_error(None, f"Too many links were asked for from your network. Try again in {minutes(wait)}.")
+            form.add_error(
+                None,
+                f"Too many links were asked for from your network. Try again in {minutes(wait)}.",
+            )
             return self.page(self.template, {"form": form}, status=429)
-        people.request_password_reset(email=form.cleaned_data["email"], by=system("accounts.forgotten"))
+        people.request_password_reset(
+            email=form.cleaned_data["email"], by=system("accounts.forgotten")
+        )
         return redirect("accounts:forgotten_sent")
 
 
@@ -117,12 +131,11 @@ class NewPassword(Page):
 
     template = "accounts/new_password.html"
 
-    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        self.holder = queries.user_by_ref(kwargs["ref"])
-        known = self.holder is not None and default_token_generator.check_token(self.holder, kwargs["token"])
-        if not known:
-            too_many(request, "token_guess")
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
+        holder = queries.user_by_ref(kwargs["ref"])
+        if holder is None or not default_token_generator.check_token(holder, kwargs["token"]):
             return self.page("accounts/new_password_gone.html", status=410)
+        self.holder = holder
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, ref: str, token: str) -> HttpResponse:
@@ -133,7 +146,10 @@ class NewPassword(Page):
         if form.is_valid():
             try:
                 people.reset_password(
-                    user=self.holder, token=token, password=form.cleaned_data["password"], by=link(ref)
+                    user=self.holder,
+                    token=token,
+                    password=form.cleaned_data["password"],
+                    by=link(ref),
                 )
             except ValidationError as error:
                 form.add_error("password", error)
@@ -145,32 +161,43 @@ class NewPassword(Page):
         return self.invalid(self.template, {"form": form})
 
 
-class Account(Door):
+class OwnDoor(Door):
+    """A page about one's own account."""
+
+    @property
+    def me(self) -> User:
+        """Who asks; the door let nobody else in."""
+        assert isinstance(self.request.user, User)
+        return self.request.user
+
+
+class Account(OwnDoor):
     """``/accounts/me/``: my name, my roles, my password."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        user = request.user
-        by_site: dict = {}
+        user = self.me
+        by_site: dict[Site, list[Membership]] = {}
         for membership in queries.memberships_of(user):
             by_site.setdefault(membership.site, []).append(membership)
         return self.page(
-            "accounts/account.html", {"places": list(by_site.items()), "networks": queries.networks_of(user)}
+            "accounts/account.html",
+            {"places": list(by_site.items()), "networks": queries.networks_of(user)},
         )
 
 
-class ChangeName(Door):
+class ChangeName(OwnDoor):
     """``/accounts/me/name/``"""
 
     template = "accounts/change_name.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._show(NameForm(initial={"name": request.user.person.name}))
+        return self._show(NameForm(initial={"name": self.me.person.name}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NameForm(request.POST)
         if form.is_valid():
             try:
-                people.rename_person(user=request.user, name=form.cleaned_data["name"], by=self.actor)
+                people.rename_person(user=self.me, name=form.cleaned_data["name"], by=self.actor)
             except Refused as refusal:
                 form.add_error("name", str(refusal))
             else:
@@ -183,23 +210,25 @@ class ChangeName(Door):
 
 
 @method_decorator(sensitive_post_parameters("password", "current"), name="dispatch")
-class ChangePassword(Door):
+class ChangePassword(OwnDoor):
     """``/accounts/me/password/``"""
 
     template = "accounts/change_password.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.page(self.template, {"form": ChangePasswordForm(user=request.user)})
+        return self.page(self.template, {"form": ChangePasswordForm(user=self.me)})
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = ChangePasswordForm(request.POST, user=request.user)
+        form = ChangePasswordForm(request.POST, user=self.me)
         if form.is_valid():
             try:
-                people.set_password(user=request.user, password=form.cleaned_data["password"], by=self.actor)
+                people.set_password(
+                    user=self.me, password=form.cleaned_data["password"], by=self.actor
+                )
             except ValidationError as error:
                 form.add_error("password", error)
             else:
-                update_session_auth_hash(request, request.user)  # stay signed in here, not elsewhere
+                update_session_auth_hash(request, self.me)  # stay signed in here, not elsewhere
                 messages.success(request, "Your password is changed.")
                 return redirect("accounts:account")
         return self.invalid(self.template, {"form": form})

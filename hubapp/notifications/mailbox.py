@@ -63,7 +63,9 @@ def _read(file: Path) -> KeptMail | None:
         mail = BytesParser(policy=policy.default).parsebytes(file.read_bytes())
     except OSError:
         return None
-    return KeptMail(file.stem, str(mail["To"] or ""), str(mail["Subject"] or ""), _at(mail), _body(mail))
+    return KeptMail(
+        file.stem, str(mail["To"] or ""), str(mail["Subject"] or ""), _at(mail), _body(mail)
+    )
 
 
 def _at(mail) -> dt.datetime | None:

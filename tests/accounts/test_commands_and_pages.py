@@ -22,9 +22,21 @@ from tests.factories import TEST
 
 def test_a_first_site_can_be_made_and_entered(db, client, capsys):
     call_command("create_network", "west", "West network", "--coordinator", "c@test.example")
-    network_link = re.search(r"http://testserver(/accounts/password/new/\S+)", capsys.readouterr().out)[1]
+    network_link = re.search(
+        r"http://testserver(/accounts/password/new/\S+)", capsys.readouterr().out
+    )[1]
     assert client.post(network_link, {"password": "a longer secret phrase"}).status_code == 302
-    call_command("create_site", "rxx", "Some Trust", "--lead", "lead@test.example", "--ods", "RXX", "--network", "west")
+    call_command(
+        "create_site",
+        "rxx",
+        "Some Trust",
+        "--lead",
+        "lead@test.example",
+        "--ods",
+        "RXX",
+        "--network",
+        "west",
+    )
     link = re.search(r"http://testserver(/invitation/\S+)", capsys.readouterr().out)[1]
     answer = client.post(link, {"name": "Lead Person", "password": "a longer secret phrase"})
     assert answer.url == "/rxx/"
@@ -38,7 +50,10 @@ def test_a_first_site_can_be_made_and_entered(db, client, capsys):
     [
         (["submit", "Some Trust", "--lead", "a@test.example"], "is an address of Hubapp itself"),
         (["RXX", "Some Trust", "--lead", "nobody"], "Enter a valid email address"),
-        (["RXX", "Some Trust", "--lead", "a@test.example", "--network", "none"], "There is no network"),
+        (
+            ["RXX", "Some Trust", "--lead", "a@test.example", "--network", "none"],
+            "There is no network",
+        ),
         (["RXX", "Some Trust", "--lead", "a@test.example", "--ods", "?"], "An ODS code is"),
         (["RXX", " ", "--lead", "a@test.example"], "name: This field cannot be blank"),
     ],
@@ -53,7 +68,17 @@ def test_what_a_command_refuses_is_a_sentence_and_changes_nothing(db, arguments,
 
 
 def test_a_key_is_alone_on_the_last_line(site, capsys):
-    call_command("create_api_key", "--site", site.code.lower(), "--scope", "kpis:read", "--scope", "sites:read", "--days", "5")
+    call_command(
+        "create_api_key",
+        "--site",
+        site.code.lower(),
+        "--scope",
+        "kpis:read",
+        "--scope",
+        "sites:read",
+        "--days",
+        "5",
+    )
     last = capsys.readouterr().out.rstrip("\n").split("\n")[-1]
     assert re.fullmatch(r"hub_[A-Za-z0-9_-]{43}", last)
     key = ApiKey.objects.get()
@@ -72,15 +97,25 @@ def data_dir(settings, tmp_path):
 
 def test_the_demo_is_loaded_once(db, data_dir, client):
     demo.load(TEST)
-    counts = [m.objects.count() for m in (Site, User, Person, Membership, Network, Organisation, Event)]
+    counts = [
+        m.objects.count() for m in (Site, User, Person, Membership, Network, Organisation, Event)
+    ]
     demo.load(TEST)
-    assert counts == [m.objects.count() for m in (Site, User, Person, Membership, Network, Organisation, Event)]
-    assert set(Site.objects.values_list("code", "is_demo")) == {("DEMO1", True), ("DEMO2", True), ("DEMO3", True)}
+    assert counts == [
+        m.objects.count() for m in (Site, User, Person, Membership, Network, Organisation, Event)
+    ]
+    assert set(Site.objects.values_list("code", "is_demo")) == {
+        ("DEMO1", True),
+        ("DEMO2", True),
+        ("DEMO3", True),
+    }
     assert not Organisation.objects.exclude(ods_code=None).exists(), "never a real organisation"
     kept = data_dir / "demo-password"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     for person in demo.PEOPLE:
-        answer = client.post("/accounts/login/", {"username": person.email, "password": kept.read_text().strip()})
+        answer = client.post(
+            "/accounts/login/", {"username": person.email, "password": kept.read_text().strip()}
+        )
         assert answer.status_code == 302, person.email
         client.post("/accounts/logout/")
 
@@ -138,7 +173,13 @@ def test_the_mailbox_opens_only_its_own_files(client, db, settings, mail_dir, na
 def test_home_shows_what_waits(hub, monkeypatch, site):
     registry = hooks.Registry()
     registry.register(
-        lambda user: [WorkList("Ideas for you", [WorkItem("An idea", "/x/", site.name, "assigned to you", overdue=True)], more_href="/all/")]
+        lambda user: [
+            WorkList(
+                "Ideas for you",
+                [WorkItem("An idea", "/x/", site.name, "assigned to you", overdue=True)],
+                more_href="/all/",
+            )
+        ]
     )
     monkeypatch.setattr(hooks, "work", registry)
     text = hub.get("/").content.decode()

@@ -24,7 +24,9 @@ def found_in_database(*needles: str) -> list[str]:
     found = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            columns = [c.name for c in connection.introspection.get_table_description(cursor, table)]
+            columns = [
+                c.name for c in connection.introspection.get_table_description(cursor, table)
+            ]
             for column in columns:
                 for needle in needles:
                     cursor.execute(
@@ -53,7 +55,9 @@ def everywhere(settings, site, client, run_outbox):
     return User.objects.get(pk=user.pk)
 
 
-def test_nothing_of_an_erased_person_is_left(everywhere, settings, client, django_capture_on_commit_callbacks):
+def test_nothing_of_an_erased_person_is_left(
+    everywhere, settings, client, django_capture_on_commit_callbacks
+):
     assert found_in_database(EMAIL), "the scan finds what is there"
     mails = list(Path(settings.MAIL_DIR).glob("*.eml"))
     assert any(EMAIL in file.read_text() for file in mails)
@@ -62,7 +66,9 @@ def test_nothing_of_an_erased_person_is_left(everywhere, settings, client, djang
         count = erasure.erase_person(person=everywhere.person, by=TEST)
     assert count >= 2
     assert found_in_database("zebedee", "quillfeather") == []
-    assert [f for f in Path(settings.MAIL_DIR).glob("*.eml") if "zebedee" in f.read_text().lower()] == []
+    assert [
+        f for f in Path(settings.MAIL_DIR).glob("*.eml") if "zebedee" in f.read_text().lower()
+    ] == []
     # What they did still counts.
     assert Event.objects.count() > events_before
     assert Event.objects.filter(verb="person.erased").count() == count
@@ -71,10 +77,17 @@ def test_nothing_of_an_erased_person_is_left(everywhere, settings, client, djang
     assert not Membership.objects.filter(user=everywhere, ended_at=None).exists()
     assert not Invitation.objects.filter(accepted_at=None, revoked_at=None).exists()
     assert client.get("/").status_code == 302
-    assert client.post("/accounts/login/", {"username": EMAIL, "password": "a longer secret phrase"}).status_code == 422
+    assert (
+        client.post(
+            "/accounts/login/", {"username": EMAIL, "password": "a longer secret phrase"}
+        ).status_code
+        == 422
+    )
 
 
-def test_others_keep_their_mail_and_their_rows(everywhere, settings, run_outbox, site, django_capture_on_commit_callbacks):
+def test_others_keep_their_mail_and_their_rows(
+    everywhere, settings, run_outbox, site, django_capture_on_commit_callbacks
+):
     invitations.invite(site=site, email="other@test.example", role=Role.STAFF, by=TEST)
     run_outbox()
     with django_capture_on_commit_callbacks(execute=True):
@@ -110,6 +123,7 @@ def test_names_and_addresses_live_in_person_only():
         for model in apps.get_models()
         if model._meta.app_label in {"hubapp", "accounts", "portfolio", "kpis"}
         for field in model._meta.get_fields()
-        if isinstance(field, models.EmailField) or getattr(field, "name", "") in {"email", "phone", "first_name", "last_name"}
+        if isinstance(field, models.EmailField)
+        or getattr(field, "name", "") in {"email", "phone", "first_name", "last_name"}
     }
     assert holding == {"accounts.Person.email", "accounts.Person.phone"}

@@ -25,18 +25,26 @@ def lead(site):
 
 @pytest.fixture
 def invitation(site):
-    return invitations.invite(site=site, email="new@test.example", role=Role.HUB_STAFF, by=factories.TEST)
+    return invitations.invite(
+        site=site, email="new@test.example", role=Role.HUB_STAFF, by=factories.TEST
+    )
 
 
 def link_in(message) -> str:
     return re.search(r"http://testserver(/invitation/\S+)", message.body)[1]
 
 
-def test_a_lead_invites_and_the_invited_joins(sign_in, client, lead, site, run_outbox, django_user_model):
+def test_a_lead_invites_and_the_invited_joins(
+    sign_in, client, lead, site, run_outbox, django_user_model
+):
     browser = sign_in(lead)
     answer = browser.post(
         f"/{site.slug}/settings/members/invite/",
-        {"email": "New@Test.example", "role": Role.REVIEWER, "functions": [Function.IG, Function.DIGITAL]},
+        {
+            "email": "New@Test.example",
+            "role": Role.REVIEWER,
+            "functions": [Function.IG, Function.DIGITAL],
+        },
     )
     assert answer.status_code == 302
     run_outbox()
@@ -45,11 +53,16 @@ def test_a_lead_invites_and_the_invited_joins(sign_in, client, lead, site, run_o
     guest = type(client)()
     page = guest.get(link)
     assert site.name in page.content.decode()
-    assert not Membership.objects.filter(user__person__email="new@test.example").exists(), "opening accepts nothing"
+    assert not Membership.objects.filter(user__person__email="new@test.example").exists(), (
+        "opening accepts nothing"
+    )
     assert guest.post(link, NEW).url == f"/{site.slug}/"
     user = User.objects.get_by_natural_key("new@test.example")
     membership = Membership.objects.get(user=user)
-    assert (membership.role, membership.functions) == (Role.REVIEWER, [Function.DIGITAL, Function.IG])
+    assert (membership.role, membership.functions) == (
+        Role.REVIEWER,
+        [Function.DIGITAL, Function.IG],
+    )
     assert guest.get(f"/{site.slug}/").status_code == 200
     assert str(user) == "Ada Example"
 
@@ -117,14 +130,18 @@ def test_who_has_an_account_signs_in_and_accepts(client, sign_in, other_site, si
     link = invitation_path(row)
     page = client.get(link)
     assert f"/accounts/login/?next={link}" in page.content.decode()
-    assert client.post(link, NEW).status_code == 200, "no second account for an address that has one"
+    assert client.post(link, NEW).status_code == 200, (
+        "no second account for an address that has one"
+    )
     assert User.objects.filter(person__email=user.email).count() == 1
     assert sign_in(user).post(link).url == f"/{site.slug}/"
     assert Membership.objects.filter(user=user, site=site, role=Role.EXECUTIVE).exists()
 
 
 def test_a_weak_password_is_said_and_the_name_is_kept(client, invitation):
-    answer = client.post(invitation_path(invitation), {"name": "Ada Example", "password": "password1234"})
+    answer = client.post(
+        invitation_path(invitation), {"name": "Ada Example", "password": "password1234"}
+    )
     assert answer.status_code == 422
     text = answer.content.decode()
     assert "too common" in text
@@ -135,7 +152,8 @@ def test_a_weak_password_is_said_and_the_name_is_kept(client, invitation):
 
 def test_inviting_twice_is_refused_with_a_sentence(sign_in, lead, site, invitation):
     answer = sign_in(lead).post(
-        f"/{site.slug}/settings/members/invite/", {"email": "new@test.example", "role": Role.HUB_STAFF}
+        f"/{site.slug}/settings/members/invite/",
+        {"email": "new@test.example", "role": Role.HUB_STAFF},
     )
     assert answer.status_code == 422
     assert "has an invitation to this role already" in answer.content.decode()
@@ -159,5 +177,8 @@ def test_a_lead_of_another_site_cannot_touch_it(sign_in, other_site, site, invit
     browser = sign_in(factories.member(other_site, Role.SITE_LEAD))
     for verb in ("resend", "revoke"):
         for slug in (site.slug, other_site.slug):
-            assert browser.post(f"/{slug}/settings/invitations/{invitation.ref}/{verb}/").status_code == 404
+            assert (
+                browser.post(f"/{slug}/settings/invitations/{invitation.ref}/{verb}/").status_code
+                == 404
+            )
     assert Invitation.objects.get().is_open

@@ -27,7 +27,9 @@ def browser(sign_in, lead):
 
 
 def test_a_key_is_shown_once_and_works(browser, site, client):
-    answer = browser.post(f"/{site.slug}/settings/keys/new/", {"name": "Warehouse", "scopes": ["kpis:read"]})
+    answer = browser.post(
+        f"/{site.slug}/settings/keys/new/", {"name": "Warehouse", "scopes": ["kpis:read"]}
+    )
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"]
     secret = re.search(r"hub_[A-Za-z0-9_-]{20,}", answer.content.decode())[0]
@@ -45,16 +47,34 @@ def test_a_key_is_shown_once_and_works(browser, site, client):
         ({"name": "K"}, "Select what it may do"),
         ({"name": "K", "scopes": ["all:write"]}, "Choose what it may do from the list"),
         (
-            {"name": "K", "scopes": ["kpis:read"], "expires_on_day": "31", "expires_on_month": "2", "expires_on_year": "2027"},
+            {
+                "name": "K",
+                "scopes": ["kpis:read"],
+                "expires_on_day": "31",
+                "expires_on_month": "2",
+                "expires_on_year": "2027",
+            },
             "must be a real date",
         ),
         (
-            {"name": "K", "scopes": ["kpis:read"], "expires_on_day": "1", "expires_on_month": "2", "expires_on_year": "2020"},
+            {
+                "name": "K",
+                "scopes": ["kpis:read"],
+                "expires_on_day": "1",
+                "expires_on_month": "2",
+                "expires_on_year": "2020",
+            },
             "must be the same as or after",
         ),
         ({"name": "x" * 101, "scopes": ["kpis:read"]}, "100 characters or fewer"),
         (
-            {"name": "K", "scopes": ["kpis:read"], "expires_on_day": "31", "expires_on_month": "12", "expires_on_year": "9999"},
+            {
+                "name": "K",
+                "scopes": ["kpis:read"],
+                "expires_on_day": "31",
+                "expires_on_month": "12",
+                "expires_on_year": "9999",
+            },
             "must be the same as or before",
         ),
     ],
@@ -70,7 +90,13 @@ def test_a_key_works_to_the_end_of_its_last_day_in_london(browser, site):
     day = dt.date(2027, 7, 31)
     browser.post(
         f"/{site.slug}/settings/keys/new/",
-        {"name": "K", "scopes": ["kpis:read"], "expires_on_day": "31", "expires_on_month": "7", "expires_on_year": "2027"},
+        {
+            "name": "K",
+            "scopes": ["kpis:read"],
+            "expires_on_day": "31",
+            "expires_on_month": "7",
+            "expires_on_year": "2027",
+        },
     )
     assert ApiKey.objects.get().expires_at == dt.datetime.combine(day, dt.time(23), dt.UTC)
 
@@ -79,7 +105,9 @@ def test_revoking_is_for_leads_of_the_site(browser, sign_in, site, other_site, c
     key, _ = keys.create_key(site=site, name="Warehouse", scopes=["kpis:read"], by=TEST)
     url = f"settings/keys/{key.ref}/revoke/"
     stranger = type(client)()
-    stranger.force_login(factories.member(other_site, Role.SITE_LEAD), backend="accounts.backends.EmailBackend")
+    stranger.force_login(
+        factories.member(other_site, Role.SITE_LEAD), backend="accounts.backends.EmailBackend"
+    )
     assert stranger.post(f"/{other_site.slug}/{url}").status_code == 404
     assert stranger.post(f"/{site.slug}/{url}").status_code == 404
     assert browser.get(f"/{site.slug}/{url}").status_code == 405
@@ -117,7 +145,9 @@ def test_what_happened_is_told_in_words_with_names(browser, lead, site, other_si
     assert "other-address" not in text
 
 
-def test_the_page_of_what_happened_costs_the_same_for_one_and_three(browser, site, lead, count_queries):
+def test_the_page_of_what_happened_costs_the_same_for_one_and_three(
+    browser, site, lead, count_queries
+):
     def cost():
         with count_queries() as queries:
             assert browser.get(f"/{site.slug}/settings/audit/").status_code == 200
@@ -137,12 +167,19 @@ def test_older_events_are_on_the_next_page(browser, site):
     first = browser.get(f"/{site.slug}/settings/audit/").content.decode()
     assert first.count("An API key was made") == 25
     older = re.search(r'href="(\?after=[^"]+)" rel="next"', first)[1]
-    assert browser.get(f"/{site.slug}/settings/audit/{older}").content.decode().count("An API key was made") == 5
+    assert (
+        browser.get(f"/{site.slug}/settings/audit/{older}")
+        .content.decode()
+        .count("An API key was made")
+        == 5
+    )
     assert browser.get(f"/{site.slug}/settings/audit/?after=broken").status_code == 200
 
 
 def test_what_people_did_can_be_read_by_itself(browser, lead, site):
-    keys.create_key(site=site, name="By a person", scopes=["kpis:read"], by=factories.actor_of(lead))
+    keys.create_key(
+        site=site, name="By a person", scopes=["kpis:read"], by=factories.actor_of(lead)
+    )
     for number in range(30):
         keys.create_key(site=site, name=f"K{number}", scopes=["kpis:read"], by=TEST)
     text = browser.get(f"/{site.slug}/settings/audit/?by=people").content.decode()
@@ -155,7 +192,10 @@ def test_actors_are_named_in_two_queries(site, lead, count_queries):
     others = [factories.member(site) for _ in range(3)]
     actors = [
         *(("user", user.ref) for user in (lead, *others)),
-        ("key", key.ref), ("link", link("ABCDEFGHJK").ref), ("system", system("x").ref), ("user", "GONE000000"),
+        ("key", key.ref),
+        ("link", link("ABCDEFGHJK").ref),
+        ("system", system("x").ref),
+        ("user", "GONE000000"),
     ]
     with count_queries() as queries:
         names = actor_names(actors)

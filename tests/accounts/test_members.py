@@ -54,7 +54,11 @@ def desk(monkeypatch):
 
 
 def current_roles(site, user) -> set[str]:
-    return set(Membership.objects.filter(site=site, user=user, ended_at=None).values_list("role", flat=True))
+    return set(
+        Membership.objects.filter(site=site, user=user, ended_at=None).values_list(
+            "role", flat=True
+        )
+    )
 
 
 def test_the_last_lead_can_neither_go_nor_be_demoted(sign_in, lead, site):
@@ -69,7 +73,9 @@ def test_the_last_lead_can_neither_go_nor_be_demoted(sign_in, lead, site):
 
 def test_with_a_second_lead_the_first_may_go(sign_in, lead, site):
     other = factories.member(site, Role.SITE_LEAD)
-    assert sign_in(lead).post(f"/{site.slug}/settings/members/{other.ref}/remove/").status_code == 302
+    assert (
+        sign_in(lead).post(f"/{site.slug}/settings/members/{other.ref}/remove/").status_code == 302
+    )
     assert current_roles(site, other) == set()
 
 
@@ -106,8 +112,13 @@ def test_roles_and_functions_change_on_one_page(sign_in, lead, site, hub_user):
     )
     assert answer.status_code == 302
     assert current_roles(site, hub_user) == {Role.REVIEWER, Role.EXECUTIVE}
-    assert Membership.objects.get(user=hub_user, role=Role.REVIEWER).functions == [Function.FINANCE, Function.LEGAL]
-    members.change_member(site=site, user=hub_user, roles=[Role.REVIEWER], functions=[Function.IG], by=TEST)
+    assert Membership.objects.get(user=hub_user, role=Role.REVIEWER).functions == [
+        Function.FINANCE,
+        Function.LEGAL,
+    ]
+    members.change_member(
+        site=site, user=hub_user, roles=[Role.REVIEWER], functions=[Function.IG], by=TEST
+    )
     assert Membership.objects.get(user=hub_user, role=Role.REVIEWER).functions == [Function.IG]
     ended = Membership.objects.filter(user=hub_user).exclude(ended_at=None)
     assert {m.role for m in ended} == {Role.HUB_STAFF, Role.EXECUTIVE}, "ended, never deleted"
@@ -143,7 +154,9 @@ def test_removing_gives_all_to_one_colleague_with_one_choice(sign_in, lead, site
     assert empty.status_code == 422
     assert "Choose who gets the ideas to finish" in empty.content.decode()
     assert current_roles(site, hub_user), "nothing happened"
-    assert sign_in(lead).post(url, {"everything": colleague.ref, "to_1": "nobody"}).status_code == 302
+    assert (
+        sign_in(lead).post(url, {"everything": colleague.ref, "to_1": "nobody"}).status_code == 302
+    )
     assert desk.of("ideas", colleague, site) == 3
     assert desk.of("enquiries", None, site) == 2
     assert current_roles(site, hub_user) == set()
@@ -168,7 +181,12 @@ def test_only_a_lead_changes_members(sign_in, site, hub_user, lead):
     browser = sign_in(hub_user)
     assert browser.get(f"/{site.slug}/settings/members/").status_code == 200
     for path in (f"{lead.ref}/", f"{lead.ref}/remove/", f"{lead.ref}/cover/", "invite/"):
-        assert browser.post(f"/{site.slug}/settings/members/{path}", {"roles": [Role.STAFF]}).status_code == 403
+        assert (
+            browser.post(
+                f"/{site.slug}/settings/members/{path}", {"roles": [Role.STAFF]}
+            ).status_code
+            == 403
+        )
     assert current_roles(site, lead) == {Role.SITE_LEAD}
 
 

@@ -66,7 +66,9 @@ def test_wrong_password_and_unknown_address_get_the_same_answer(client, user):
         text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", answer.content.decode())
         return re.sub(r'"X-CSRFToken": "[^"]+"', "", text).replace(email, "")
 
-    assert without_what_was_typed(known, user.email) == without_what_was_typed(unknown, "nobody@test.example")
+    assert without_what_was_typed(known, user.email) == without_what_was_typed(
+        unknown, "nobody@test.example"
+    )
 
 
 def test_a_closed_account_cannot_sign_in(client, user):
@@ -133,7 +135,9 @@ def test_a_forgotten_password_is_replaced_by_a_mailed_link_once(client, user, ru
     assert client.post(link, {"password": "a longer secret phrase"}).url == LOGIN
     assert client.post(link, {"password": "another secret phrase"}).status_code == 410
     assert press(client, user.email, "a longer secret phrase").status_code == 302
-    unknown = client.post("/accounts/password/forgotten/", {"email": "nobody@test.example"}, follow=True)
+    unknown = client.post(
+        "/accounts/password/forgotten/", {"email": "nobody@test.example"}, follow=True
+    )
     assert known.redirect_chain == unknown.redirect_chain
 
 
@@ -156,10 +160,15 @@ def test_changing_the_password_signs_out_everywhere_else(client, user, sign_in):
     other = type(client)()
     press(other, user.email)
     client = sign_in(user)
-    wrong = client.post(reverse("accounts:change_password"), {"current": "x", "password": "a longer secret phrase"})
+    wrong = client.post(
+        reverse("accounts:change_password"), {"current": "x", "password": "a longer secret phrase"}
+    )
     assert wrong.status_code == 422
     assert "This is not your password" in wrong.content.decode()
-    done = client.post(reverse("accounts:change_password"), {"current": PASSWORD, "password": "a longer secret phrase"})
+    done = client.post(
+        reverse("accounts:change_password"),
+        {"current": PASSWORD, "password": "a longer secret phrase"},
+    )
     assert done.status_code == 302
     assert client.get("/").status_code == 200
     assert other.get("/").status_code == 302

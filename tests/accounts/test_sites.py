@@ -39,7 +39,10 @@ def test_other_apps_prepare_a_new_site_in_the_same_transaction(db, monkeypatch):
     assert not Site.objects.filter(code="RXX1").exists()
 
 
-@pytest.mark.parametrize("slug", ["submit", "network", "api", "static", "accounts", "demo", "Ünï", "a", "-a", "a b", "x" * 41])
+@pytest.mark.parametrize(
+    "slug",
+    ["submit", "network", "api", "static", "accounts", "demo", "Ünï", "a", "-a", "a b", "x" * 41],
+)
 def test_an_address_of_the_product_or_of_the_wrong_form_is_refused(db, slug):
     with pytest.raises(ValidationError):
         sites.create_site(code="RXX1", name="Some Trust", slug=slug, by=TEST)
@@ -79,7 +82,9 @@ def test_a_site_may_go_back_and_no_other_may_take_what_it_had(site, other_site):
     assert list(SiteOldSlug.objects.values_list("slug", flat=True)) == ["second"]
 
 
-def test_a_taken_address_is_said_at_its_field_and_what_was_typed_is_kept(sign_in, lead, site, other_site):
+def test_a_taken_address_is_said_at_its_field_and_what_was_typed_is_kept(
+    sign_in, lead, site, other_site
+):
     answer = sign_in(lead).post(
         f"/{site.slug}/settings/details/", details(site, slug=other_site.slug, name="Typed name")
     )
@@ -114,16 +119,28 @@ def test_the_host_is_dated_and_one_at_a_time(site):
     sites.set_host(site=site, organisation=second, by=TEST)
     sites.set_host(site=site, organisation=second, by=TEST)
     rows = list(SiteHost.objects.filter(site=site).order_by("pk"))
-    assert [(row.organisation, row.valid_to is None) for row in rows] == [(first, False), (second, True)]
+    assert [(row.organisation, row.valid_to is None) for row in rows] == [
+        (first, False),
+        (second, True),
+    ]
     assert first.ods_code == "RXX"
 
 
 # -- strangers -------------------------------------------------------------
-PAGES = ("", "settings/", "settings/details/", "settings/members/", "settings/keys/", "settings/audit/")
+PAGES = (
+    "",
+    "settings/",
+    "settings/details/",
+    "settings/members/",
+    "settings/keys/",
+    "settings/audit/",
+)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_foreign_site_and_a_missing_one_are_the_same_bytes(sign_in, site, other_site, count_queries, page):
+def test_a_foreign_site_and_a_missing_one_are_the_same_bytes(
+    sign_in, site, other_site, count_queries, page
+):
     browser = sign_in(factories.member(site, Role.SITE_LEAD))
     answers = []
     for slug in (other_site.slug, "missing1"):

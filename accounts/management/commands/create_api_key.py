@@ -18,11 +18,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--site", required=True, metavar="CODE")
         parser.add_argument(
-            "--scope", required=True, action="append", dest="scopes", choices=Scope.values, metavar="SCOPE",
+            "--scope",
+            required=True,
+            action="append",
+            dest="scopes",
+            choices=Scope.values,
+            metavar="SCOPE",
             help=f"what it may do; repeat it for more: {', '.join(Scope.values)}",
         )
         parser.add_argument("--name", default="Made on the command line")
-        parser.add_argument("--days", type=int, default=0, help="how long it works (default: until it is revoked)")
+        parser.add_argument(
+            "--days", type=int, default=0, help="how long it works (default: until it is revoked)"
+        )
 
     def handle(self, *args, site, scopes, name, days, **options) -> None:
         row = site_by_code(site)
@@ -33,8 +40,14 @@ class Command(BaseCommand):
         expires_at = timezone.now() + dt.timedelta(days=days) if days else None
         with said_as_sentences():
             key, secret = keys.create_key(
-                site=row, name=name, scopes=scopes, expires_at=expires_at, by=system("accounts.create_api_key")
+                site=row,
+                name=name,
+                scopes=scopes,
+                expires_at=expires_at,
+                by=system("accounts.create_api_key"),
             )
         until = f"until {expires_at:%d %B %Y}" if expires_at else "until it is revoked"
-        self.stdout.write(f"Key “{key.name}” of {row.name} for {', '.join(key.scopes)} works {until}:")
+        self.stdout.write(
+            f"Key “{key.name}” of {row.name} for {', '.join(key.scopes)} works {until}:"
+        )
         self.stdout.write(secret)

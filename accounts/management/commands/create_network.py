@@ -27,5 +27,7 @@ class Command(BaseCommand):
         if user.has_usable_password():
             self.stdout.write(f"{coordinator} signs in as before.")
         else:
-            self.stdout.write("The coordinator chooses a password with this link, once, within 24 hours:")
+            self.stdout.write(
+                "The coordinator chooses a password with this link, once, within 24 hours:"
+            )
             self.stdout.write(absolute(new_password_path(user)))

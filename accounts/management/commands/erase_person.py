@@ -19,8 +19,14 @@ class Command(BaseCommand):
         people = people_with_address(email)
         if not people:
             raise CommandError("Nobody has this address: nothing was changed.")
-        if not yes and input(f"Erase {len(people)} record(s) of {email} for good? Type yes: ").strip() != "yes":
+        if (
+            not yes
+            and input(f"Erase {len(people)} record(s) of {email} for good? Type yes: ").strip()
+            != "yes"
+        ):
             raise CommandError("Nothing was changed.")
         with said_as_sentences():
             count = erasure.erase_person(person=people[0], by=system("accounts.erase_person"))
-        self.stdout.write(f"Erased {count} record(s). Counts, decisions and events stay; they name nobody.")
+        self.stdout.write(
+            f"Erased {count} record(s). Counts, decisions and events stay; they name nobody."
+        )
