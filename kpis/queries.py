@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from accounts.models import Site
 from accounts.viewers import Viewer
@@ -60,6 +61,11 @@ class Figure:
     @property
     def is_provisional(self) -> bool:
         return self.status == Status.PROVISIONAL
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its period is not over yet."""
+        return self.period_end >= timezone.localdate()
 
     @property
     def words(self) -> str:
@@ -146,9 +152,23 @@ def figure(viewer: Viewer, row: KpiValue) -> Figure:
 
 
 def versions_of(viewer: Viewer, kpi: str, site: Site, month: dt.date) -> list[Figure]:
-    """Every version of one number, newest first."""
-    rows = stored_values(viewer).filter(kpi=kpi, site=site, grain=Grain.MONTH, period_start=month)
-    return [figure(viewer, row) for row in rows.order_by("-version")]
+    """The versions of one number that matter, newest first, at most 25: the one that stands and those
+    that stood when the month was over. While it runs, each new record makes a version.
+    """
+    rows = _versions(viewer, kpi, site, month).filter(
+        Q(is_current=True) | ~Q(status=Status.PROVISIONAL)
+    )
+    return [figure(viewer, row) for row in rows.order_by("-version")[:25]]
+
+
+def version_of(viewer: Viewer, kpi: str, site: Site, month: dt.date, version: int) -> Figure | None:
+    """One version of one number, or None."""
+    row = _versions(viewer, kpi, site, month).filter(version=version).first()
+    return None if row is None else figure(viewer, row)
+
+
+def _versions(viewer: Viewer, kpi: str, site: Site, month: dt.date) -> KpiValueQuerySet:
+    return stored_values(viewer).filter(kpi=kpi, site=site, grain=Grain.MONTH, period_start=month)
 
 
 def contributions_to(shown: Figure) -> QuerySet[KpiContribution]:
@@ -272,7 +292,7 @@ def months_due(now: dt.datetime, seen_until: dt.datetime | None) -> dict[dt.date
     """
     today = london_date(now)
     this_month, _ = month_of(today)
-    sites = {site.pk: site for site in _sites_with_first_dates()}
+    sites = Site.objects.in_bulk()
     due: dict[dt.date, set[int]] = defaultdict(set)
     _find_missing(due, sites, today, this_month)
     if seen_until is None:
@@ -283,16 +303,17 @@ def months_due(now: dt.datetime, seen_until: dt.datetime | None) -> dict[dt.date
     return {month: [sites[pk] for pk in sorted(ids)] for month, ids in due.items()}
 
 
-def _sites_with_first_dates() -> Iterable[Site]:
-    """Sites with the dates of their first records, each straight from an index."""
+def _first_dates() -> dict[int, tuple[dt.date | None, dt.date | None]]:
+    """When each site's first idea was received and decided, each straight from an index."""
 
     def first(column: str) -> Subquery:
         rows = Innovation.objects.filter(site=OuterRef("pk"), **{f"{column}__isnull": False})
         return Subquery(rows.order_by(column).values(column)[:1])
 
-    return Site.objects.annotate(
-        first_received_on=first("received_on"), first_decided_on=first("first_decided_on")
-    ).order_by("pk")
+    rows = Site.objects.order_by("pk").values_list(
+        "pk", first("received_on"), first("first_decided_on")
+    )
+    return {pk: (received_on, decided_on) for pk, received_on, decided_on in rows}
 
 
 def _find_missing(
@@ -300,6 +321,7 @@ def _find_missing(
 ) -> None:
     """Months that were never computed, or not since they ended, or under other definitions."""
     last_over = month_before(this_month)
+    first_dates = _first_dates()
     definitions = fingerprint()
     settled = Q(period_start__lt=this_month, was_over=True, definitions=definitions)
     known = {
@@ -319,8 +341,10 @@ def _find_missing(
     }
     unsettled: dict[int, list[dt.date]] = {}
     for pk, site in sites.items():
+        if pk not in first_dates:
+            continue  # made since the sites were read
         seen = known.get(pk, {"first": None, "last": None, "settled": 0})
-        starts = (site.first_received_on, site.first_decided_on, seen["first"])
+        starts = (*first_dates[pk], seen["first"])
         first = min((day.replace(day=1) for day in starts if day), default=this_month)
         first = max(first, earliest_month(today))
         ended = this_month

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.conf import settings
 
-Number = int | Decimal | None
+Number = Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ def disclose(
     if not counts_people or not beyond_site:
         return shown
     rest = denominator - numerator if numerator is not None and denominator is not None else None
-    counts = [count for count in (numerator, denominator, rest, n) if count is not None]
+    people = None if n is None else Decimal(n)
+    counts = [count for count in (numerator, denominator, rest, people) if count is not None]
     if any(count < threshold() for count in counts):
         return Shown(None, None, None, None, suppressed=True)
     return shown

@@ -32,21 +32,7 @@ class DayFilter(django_filters.DateFilter):
     field_class = DayField
 
 
-# "from" is a word of Python's own and cannot be an attribute in a class body.
-_From = type(
-    "_From",
-    (FilterSet,),
-    {
-        "from": DayFilter(
-            "period_start",
-            "gte",
-            help_text="Periods that begin on this day or later; a month stands for its first day.",
-        )
-    },
-)
-
-
-class KpiValueFilters(_From):
+class KpiValueFilters(FilterSet):
     """Without ``as_of``, the versions that stand."""
 
     to = DayFilter(
@@ -69,6 +55,13 @@ class KpiValueFilters(_From):
 
     def standing_at(self, rows, name: str, instant: dt.datetime):
         return rows.standing_at(instant)
+
+    # "from" is a word of Python's own and cannot be assigned to by name.
+    vars()["from"] = DayFilter(
+        "period_start",
+        "gte",
+        help_text="Periods that begin on this day or later; a month stands for its first day.",
+    )
 
     def filter_queryset(self, rows):
         if not self.form.cleaned_data.get("as_of"):

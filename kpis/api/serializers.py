@@ -1,13 +1,13 @@
 """Shapes of the numbers."""
 
-from collections.abc import Iterable
+from typing import Any
 
 from rest_framework import serializers
 
 from hubapp.api.serializers import DecimalString, InstantField, ShapeSerializer, SiteField
 from kpis import queries
 from kpis.enums import Direction, Grain, Kind, Status, Unit
-from kpis.models import KpiContribution, KpiValue
+from kpis.models import KpiValue
 
 
 class KpiSerializer(ShapeSerializer):
@@ -61,12 +61,11 @@ class KpiValueSerializer(ShapeSerializer):
 class _Contributions(serializers.ListSerializer):
     """A page of contributions: what the caller may know of the records is asked once for all."""
 
-    def to_representation(self, rows: Iterable[KpiContribution]) -> list[dict]:
+    def to_representation(self, data: Any) -> list[dict]:
         view = self.context["view"]
-        return [
-            self.child.to_representation(record)
-            for record in queries.records_behind(view.viewer, view.value.site, list(rows))
-        ]
+        return super().to_representation(
+            queries.records_behind(view.viewer, view.value.site, list(data))
+        )
 
 
 class ContributionSerializer(ShapeSerializer):

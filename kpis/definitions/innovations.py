@@ -16,7 +16,7 @@ def _submitted(
     site_ids: Sequence[int], start: dt.date, end: dt.date, as_at: dt.date
 ) -> Iterator[Contribution]:
     rows = Innovation.objects.filter(site_id__in=site_ids, received_on__range=(start, end))
-    for site_id, ref in rows.order_by().values_list("site_id", "ref"):
+    for site_id, ref in rows.order_by("received_at", "id").values_list("site_id", "ref"):
         yield Contribution(site_id, INNOVATION, ref, numerator=1)
 
 
@@ -26,7 +26,9 @@ def _days_to_decision(
     rows = Innovation.objects.filter(
         site_id__in=site_ids, first_decided_on__range=(start, end), decision_days__isnull=False
     )
-    for site_id, ref, days in rows.order_by().values_list("site_id", "ref", "decision_days"):
+    for site_id, ref, days in rows.order_by("decision_days", "id").values_list(
+        "site_id", "ref", "decision_days"
+    ):
         yield Contribution(site_id, INNOVATION, ref, measure=days)
 
 
@@ -35,12 +37,13 @@ def _decided_on_time(
 ) -> Iterator[Contribution]:
     clocked = Innovation.objects.filter(
         site_id__in=site_ids, clock_started_on__isnull=False
-    ).order_by()
+    ).order_by("queued_at", "id")
     decided = clocked.filter(first_decided_on__range=(start, end))
     for site_id, ref, on, due_on in decided.values_list(
         "site_id", "ref", "first_decided_on", "clock_due_on"
     ):
-        yield Contribution(site_id, INNOVATION, ref, numerator=int(on <= due_on), denominator=1)
+        in_time = on is not None and due_on is not None and on <= due_on
+        yield Contribution(site_id, INNOVATION, ref, numerator=int(in_time), denominator=1)
     # Still undecided, its clock running: late from the day after it was due.
     last_due = min(end, as_at - dt.timedelta(days=1))
     late = clocked.filter(due_on__range=(start, last_due))

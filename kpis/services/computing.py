@@ -148,16 +148,18 @@ def _version(
     """The version to store, or None if the one that stands says the same."""
     result: Result = base.compute(definition.kind, rows)
     digest = base.digest(rows)
-    same = (
-        old is not None
-        and (old.value, old.numerator, old.denominator, old.n) == result
+    same = old is not None and (
+        (old.value, old.numerator, old.denominator, old.n) == result
         and (old.digest, old.definition_version) == (digest, definition.version)
     )
-    was_final = old is not None and (
+    # The status that the number was published with, if it was.
+    published = None
+    if old is not None and (
         old.status in PUBLISHED or (was_final and old.status in (Status.NO_DATA, Status.SUPPRESSED))
-    )
-    status = _status(result, old, same=same, was_final=was_final, is_over=is_over)
-    if same and old.status == status:
+    ):
+        published = old.status
+    status = _status(result, published, same=same, is_over=is_over)
+    if same and old is not None and old.status == status:
         return None
     value = KpiValue(
         kpi=definition.key,
@@ -171,29 +173,28 @@ def _version(
         n=result.n,
         digest=digest,
     )
-    return _Planned(value, old, rows, restates=was_final and not same)
+    return _Planned(value, old, rows, restates=published is not None and not same)
 
 
-def _status(
-    result: Result, old: KpiValue | None, *, same: bool, was_final: bool, is_over: bool
-) -> str:
+def _status(result: Result, published: str | None, *, same: bool, is_over: bool) -> str:
     if result.value is None:
         return Status.NO_DATA
-    if was_final:
-        return old.status if same else Status.RESTATED
+    if published is not None:
+        return published if same else Status.RESTATED
     return Status.FINAL if is_over else Status.PROVISIONAL
 
 
 def _explain(planned: list[_Planned]) -> None:
     """Say why each of these numbers, final until now, changed: from the difference in its records."""
-    before: dict[int, dict[str, tuple]] = {each.old.pk: {} for each in planned}
+    replaced = [(each, each.old) for each in planned if each.old is not None]
+    before: dict[int, dict[str, tuple]] = {old.pk: {} for _, old in replaced}
     for value_id, ref, *gave in queries.contributions_of_values(list(before)):
         before[value_id][ref] = tuple(gave)
-    for each in planned:
-        each.new.restated_because = _difference(before[each.old.pk], each)
+    for each, old in replaced:
+        each.new.restated_because = _difference(before[old.pk], old, each)
 
 
-def _difference(before: dict[str, tuple], planned: _Planned) -> str:
+def _difference(before: dict[str, tuple], old: KpiValue, planned: _Planned) -> str:
     now = {
         row.record_ref: tuple(None if part is None else Decimal(part) for part in row[3:])
         for row in planned.contributions
@@ -207,9 +208,9 @@ def _difference(before: dict[str, tuple], planned: _Planned) -> str:
         parts.append(f"{gone:,} no longer counted")
     if moved:
         parts.append(f"{moved:,} counted differently")
-    if planned.old.definition_version != planned.new.definition_version:
+    if old.definition_version != planned.new.definition_version:
         parts.append(
-            f"the definition changed from version {planned.old.definition_version} "
+            f"the definition changed from version {old.definition_version} "
             f"to {planned.new.definition_version}"
         )
     text = ", ".join(parts)

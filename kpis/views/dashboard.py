@@ -1,6 +1,7 @@
 """The dashboard of a site, and one figure opened to its records."""
 
 import datetime as dt
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -75,7 +76,7 @@ class Dashboard(SiteDoor):
     def kpi(
         self, definition: Definition, figures: list[Figure | None], months: list[dt.date]
     ) -> dict[str, Any]:
-        """One KPI: the newest figure, the one of the last month that is over, and the chart."""
+        """One KPI: the figure of the last month that is over, the one of this month, and the chart."""
         newest = figures[-1] if figures else None
         last_over = figures[-2] if len(figures) > 1 else None
         values = [definition.rounded(each.value) if each else None for each in figures]
@@ -94,8 +95,8 @@ class Dashboard(SiteDoor):
             )
         return {
             "definition": definition,
-            "newest": newest,
-            "last_over": last_over,
+            # The newest month that is over is the headline; a month that has just begun is not.
+            "shown": [each for each in (last_over, newest) if each is not None],
             "chart": chart,
         }
 
@@ -120,7 +121,7 @@ class FigurePage(SiteDoor):
         if definition is None or month > _this_month():
             raise Http404
         versions = queries.versions_of(self.viewer, kpi, self.site, month)
-        shown = self.chosen(versions, request.GET.get("version", ""))
+        shown = self.chosen(definition, month, versions)
         context: dict[str, Any] = {
             "definition": definition,
             "month": month,
@@ -146,6 +147,9 @@ class FigurePage(SiteDoor):
                 filters={"value": shown.ref},
             )
             context |= {
+                "was": next(
+                    (each.words for each in versions if each.version == shown.version - 1), ""
+                ),
                 "makes_up": makes_up(shown),
                 "records": queries.records_behind(self.viewer, self.site, page.rows),
                 "previous_href": self.href(shown, page.previous),
@@ -155,14 +159,19 @@ class FigurePage(SiteDoor):
             }
         return self.page("kpis/figure.html", context, part="records")
 
-    def chosen(self, versions: list[Figure], asked: str) -> Figure | None:
+    def chosen(
+        self, definition: Definition, month: dt.date, versions: list[Figure]
+    ) -> Figure | None:
         """The version that was asked for, else the one that stands; None if there is none yet."""
-        if asked:
-            for each in versions:
-                if str(each.version) == asked:
-                    return each
+        asked = self.request.GET.get("version", "")
+        if not asked:
+            return versions[0] if versions else None
+        if not re.fullmatch(r"[0-9]{1,9}", asked):
             raise Http404
-        return versions[0] if versions else None
+        found = queries.version_of(self.viewer, definition.key, self.site, month, int(asked))
+        if found is None:
+            raise Http404
+        return found
 
     def href(self, shown: Figure, cursor: str) -> str:
         """The address of another page of the records."""

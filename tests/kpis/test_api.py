@@ -221,7 +221,7 @@ def test_a_confidential_idea_is_counted_and_not_named_to_a_key(numbers, reader, 
 
 
 def test_lists_are_paged_and_come_as_csv_too(clock, site):
-    for place in range(60):
+    for _ in range(60):
         idea(site, day("2026-10-05"))
     services.compute(month=day("2026-10-01"), by=BY)
     caller = Caller(key=new_key(site, "kpis:read"))

@@ -55,9 +55,10 @@ def test_the_dashboard_shows_each_figure_and_marks_what_may_change(numbers, hub)
     said = text_of(hub.get(reverse("kpis:dashboard", kwargs={"site": numbers.slug})))
     assert "as at 20 November 2026 at 9am" in said
     assert (
-        "1 idea , Innovations submitted, November 2026 November 2026 so far (provisional)" in said
+        "3 ideas , Innovations submitted, October 2026 October 2026 November 2026 so far: 1 idea"
+        in said
     )
-    assert "October 2026: 3 ideas" in said
+    assert "1 idea , Innovations submitted, November 2026 (provisional)" in said
     assert "66.7%" in said
     assert "3.5 working days" in said
     assert "September 2026" in said
@@ -180,7 +181,7 @@ def test_a_restated_figure_tells_old_new_why_and_who(numbers, hub, clock):
     page = hub.get(figure_url(numbers))
     said = text_of(page)
     assert "4 ideas" in said
-    assert "It was final before, and changed. 1 record added." in said
+    assert "It was 3 ideas before, and final. 1 record added." in said
     assert "(was 3 ideas )" in said.replace("ideas)", "ideas )")
     assert "Hubapp" in said
     before = text_of(hub.get(figure_url(numbers) + "?version=1"))
@@ -188,6 +189,18 @@ def test_a_restated_figure_tells_old_new_why_and_who(numbers, hub, clock):
     assert "Each idea counts once: 3 ideas." in before
     assert "Found later" not in before
     change(old, received_on=None, received_at=None)
+
+
+def test_the_versions_of_an_open_month_do_not_fill_the_page(numbers, hub, clock):
+    november = dt.date(2026, 11, 1)
+    for _ in range(4):
+        clock.shift(dt.timedelta(minutes=5))
+        idea(numbers, day("2026-11-04"))
+        services.compute_due(by=BY)
+    said = text_of(hub.get(figure_url(numbers, month=november)))
+    assert "Version 5" in said
+    assert "Version 4" not in said
+    assert "1 idea" in text_of(hub.get(figure_url(numbers, month=november) + "?version=1"))
 
 
 def test_compute_now_is_queued_seen_and_done(numbers, hub, hub_user, run_outbox, clock):
