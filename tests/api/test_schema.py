@@ -7,7 +7,9 @@ import pytest
 import schemathesis
 import yaml
 from django.core.management import call_command
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -46,7 +48,18 @@ schema.app = get_wsgi_application()
 
 
 @pytest.fixture
-def records(site, hub_user, checklist) -> dict:
+def same_connection():
+    """A request must not close the connection that the test's own transaction is on."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def records(same_connection, site, hub_user, checklist) -> dict:
     """One record of every resource, by the name of its place in an address, and a key that reads them."""
     factories.reason(site)
     idea = factories.innovation(site, "A real one")
