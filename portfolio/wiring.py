@@ -16,7 +16,7 @@ from portfolio.queries import routing, tracking
 from portfolio.queries.enquiries import enquiry_links
 from portfolio.queries.innovations import innovation_links
 from portfolio.queries.triage import work_of
-from portfolio.services import checklists, members, reasons, submissions
+from portfolio.services import checklists, members, reasons, redactions, submissions
 
 logger = logging.getLogger(__name__)
 
@@ -168,6 +168,7 @@ hooks.add_network_pages(
 )
 hooks.event_words.update(
     {
+        "enquiry.redacted": "Details were blacked out in an enquiry",
         "draft.started": "An idea was begun",
         "draft.saved": "An idea that is not sent was saved",
         "draft.link_mailed": "The link to an idea that is not sent was mailed",
@@ -231,6 +232,12 @@ def ideas_i_sent(user) -> list[WorkList]:
         for idea in tracking.ideas_sent_by(user.viewer)
     ]
     return [WorkList("Ideas you sent", items)] if items else []
+
+
+@hooks.person_erased.register
+def black_out_people(person_ids: list[int], by: Actor) -> None:
+    """Their names and addresses go from what they sent and what was written to them."""
+    redactions.black_out_people(person_ids=person_ids, by=by)
 
 
 @hooks.person_erased.register

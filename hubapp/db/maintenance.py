@@ -6,7 +6,8 @@ from contextvars import ContextVar
 
 from django.db import connection, transaction
 
-_open: ContextVar[bool] = ContextVar("maintenance_open", default=False)
+# The reason it is open for; "" while it is shut.
+_open: ContextVar[str] = ContextVar("maintenance_open", default="")
 
 # What may be changed afterwards and why; each is described in docs/data-protection.md.
 REASONS = frozenset({"retention", "erasure", "redaction", "restore", "test teardown"})
@@ -14,7 +15,7 @@ REASONS = frozenset({"retention", "erasure", "redaction", "restore", "test teard
 
 def is_open() -> bool:
     """Whether this thread of work may change protected rows."""
-    return _open.get()
+    return bool(_open.get())
 
 
 @contextmanager
@@ -28,7 +29,8 @@ def maintenance(reason: str) -> Iterator[None]:
         raise ValueError(f"{reason!r} is not a reason for maintenance")
     if reason != "test teardown" and not transaction.get_connection().in_atomic_block:
         raise RuntimeError("maintenance needs a transaction")
-    token = _open.set(True)
+    outer = _open.get()
+    token = _open.set(reason)
     _tell(reason)
     try:
         yield
@@ -36,7 +38,8 @@ def maintenance(reason: str) -> Iterator[None]:
         _open.reset(token)
         # In a broken transaction PostgreSQL forgets the setting by itself.
         if not connection.needs_rollback:
-            _tell("")
+            # Inside another piece of maintenance it stays open.
+            _tell(outer)
 
 
 def _tell(reason: str) -> None:

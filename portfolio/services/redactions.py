@@ -5,12 +5,21 @@ from collections.abc import Callable, Iterable
 
 from django.db import transaction
 
+from accounts.models import Person
 from hubapp import events, instants
 from hubapp.actors import Actor
 from hubapp.db import maintenance
 from hubapp.problems import Refused
 from portfolio.enums import RedactionReason
-from portfolio.models import Answer, Decision, Innovation, Message, Redaction, Submission
+from portfolio.models import (
+    Answer,
+    Decision,
+    Enquiry,
+    Innovation,
+    Message,
+    Redaction,
+    Submission,
+)
 from portfolio.models.submission import TITLE_TEXT
 from portfolio.services.innovations import search_text_of
 from portfolio.services.moves import change
@@ -18,7 +27,9 @@ from portfolio.services.moves import change
 BLACK = "█████"
 # Shorter ones would black out half of the text.
 SHORTEST = 2
+SHORTEST_OF_A_PERSON = 5
 TEXTS = ("title", "problem", "for_whom", "idea")
+ENQUIRY_TEXTS = ("subject", "detail", "answer", "signposted_to")
 
 
 def pattern_of(fragments: Iterable[str]) -> re.Pattern[str]:
@@ -105,6 +116,49 @@ def redact(
                 changes={"reason": reason, "places": row.places, "fields": fields},
             )
     return rows
+
+
+@transaction.atomic
+def black_out_people(*, person_ids: list[int], by: Actor) -> int:
+    """Black out the names, addresses and telephone numbers of these people in what they sent and
+    in what was written to them: part of erasing them, while their rows still say them.
+
+    Returns in how many places. Colleagues' ideas are left alone: a namesake may be meant.
+    """
+    people = list(Person.objects.filter(pk__in=person_ids))
+    fragments = {text for one in people for text in (one.name, one.email, one.phone)}
+    # A short name by itself stands inside other words.
+    fragments = {text for text in fragments if len(text) >= SHORTEST_OF_A_PERSON}
+    if not fragments:
+        return 0
+    pattern, found = pattern_of(fragments), 0
+    with maintenance("redaction"), events.operation():
+        for submission in Submission.objects.filter(submitter__in=person_ids):
+            innovation = submission.innovations.first()
+            if innovation is None:
+                found += sum(_black_out_row(submission, TEXTS, pattern, _save_submission).values())
+                continue
+            for fragment in sorted(fragments, key=len, reverse=True):
+                try:
+                    _all_are_there(list(submission.innovations.all()), submission, [fragment])
+                except Refused:
+                    continue
+                rows = redact(
+                    innovation=innovation,
+                    fragments=[fragment],
+                    reason=RedactionReason.PERSONAL,
+                    by=by,
+                )
+                found += sum(row.places for row in rows)
+                submission.refresh_from_db()
+        for enquiry in Enquiry.objects.filter(enquirer__in=person_ids):
+            places = _black_out_row(enquiry, ENQUIRY_TEXTS, pattern, _save_fields)
+            if places:
+                events.record(
+                    "enquiry.redacted", by=by, subject=enquiry, changes={"fields": [*places]}
+                )
+                found += sum(places.values())
+    return found
 
 
 Saver = Callable[..., None]

@@ -11,7 +11,10 @@ from accounts.enums import Role
 from accounts.models import Invitation, Membership, Person, User
 from accounts.queries import actor_names
 from accounts.services import erasure, invitations, people
+from hubapp.actors import link
 from hubapp.events.models import Event
+from portfolio.models import Innovation
+from portfolio.services import enquiries, messages
 from tests import factories
 from tests.factories import TEST
 
@@ -44,7 +47,23 @@ def everywhere(settings, site, client, run_outbox):
     settings.EMAIL_BACKEND = "hubapp.notifications.filemail.EmailBackend"
     row = invitations.invite(site=site, email=EMAIL, role=Role.HUB_STAFF, by=TEST)
     user = invitations.accept(invitation=row, by=TEST, name=NAME, password="a longer secret phrase")
-    factories.innovation(site, "A plain idea", email=EMAIL, name=NAME)
+    idea = factories.innovation(
+        site,
+        f"An idea of {NAME}",
+        email=EMAIL,
+        name=NAME,
+        problem=f"Thanks,\n{NAME.upper()} ({EMAIL})",
+    )
+    messages.write_to_hub(innovation=idea, body=f"Yours, {NAME}", by=link(idea.submission.ref))
+    enquiries.log(
+        site=site,
+        kind="question",
+        subject=f"{NAME} asks",
+        name=NAME,
+        email=EMAIL,
+        by=TEST,
+        detail=f"Please call {NAME}",
+    )
     invitations.invite(site=site, email=EMAIL, role=Role.EXECUTIVE, by=TEST)
     people.request_password_reset(email=EMAIL, by=TEST)
     client.post("/accounts/login/", {"username": EMAIL, "password": "wrong"})
@@ -66,6 +85,8 @@ def test_nothing_of_an_erased_person_is_left(
         count = erasure.erase_person(person=everywhere.person, by=TEST)
     assert count >= 2
     assert found_in_database("zebedee", "quillfeather") == []
+    idea = Innovation.objects.get(submission__isnull=False)
+    assert idea.title.startswith("An idea of █")
     assert [
         f for f in Path(settings.MAIL_DIR).glob("*.eml") if "zebedee" in f.read_text().lower()
     ] == []

@@ -70,7 +70,9 @@ class World:
 
     @cached_property
     def innovation(self):
-        return factories.innovation(self.site, email="sender@test.example")
+        return factories.innovation(
+            self.site, email="sender@test.example", problem="Write to sender@test.example"
+        )
 
     @cached_property
     def draft(self) -> Draft:
@@ -447,6 +449,10 @@ CALLS = {
     ),
     "portfolio.services.reasons.edit": _with(
         lambda w: factories.reason(w.site), lambda w, reason: reasons.edit(reason=reason, words="Better words", by=w.by)
+    ),
+    "portfolio.services.redactions.black_out_people": _with(
+        lambda w: [w.innovation.submission.submitter_id],
+        lambda w, person_ids: redactions.black_out_people(person_ids=person_ids, by=w.by),
     ),
     "portfolio.services.redactions.redact": _with(
         lambda w: w.innovation,
