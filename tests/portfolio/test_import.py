@@ -88,7 +88,8 @@ def test_a_row_becomes_an_innovation_that_waits_without_clock_or_mail(site):
     assert (sensor.submission, sensor.clock_started_on, sensor.due_on, sensor.days_allowed) == (
         None,
     ) * 4
-    assert "older inpatients" in sensor.search_text and sensor.ref.lower() in sensor.search_text
+    assert "older inpatients" in sensor.search_text
+    assert sensor.ref.lower() in sensor.search_text
     clinic = Innovation.objects.get(title="New clinic")
     assert (clinic.received_at, clinic.received_on) == (None, None)
     assert clinic.queued_at >= before
@@ -120,7 +121,8 @@ def test_replaying_a_file_changes_nothing(site):
     rows = list(Innovation.objects.order_by("pk").values())
     job = bring_in(site, FULL)
     assert counts(job) == (0, 3, 0)
-    assert job.by_type == {} and job.undated == 0
+    assert job.by_type == {}
+    assert job.undated == 0
     assert list(Innovation.objects.order_by("pk").values()) == rows
     assert StageMove.objects.count() == 3
 
@@ -384,7 +386,8 @@ def test_a_double_click_makes_one_job(site):
 def test_the_file_lies_under_the_sites_code_by_its_hash(site):
     job = start(site, FULL)
     folder, name = job.stored_as.split("/")
-    assert folder == site.code and len(name) == 64
+    assert folder == site.code
+    assert len(name) == 64
     assert default_storage.open(job.stored_as).read() == FULL.encode()
 
 
@@ -431,7 +434,8 @@ def test_rows_to_correct_come_back_as_they_were_and_can_be_imported(site):
     rows = imports.rows_to_correct(job=job, reasons=reasons_by_line(job))
     text = "".join(csv_lines(next(rows), rows))
     assert text.splitlines()[0] == "line,reason,title,owner,innovation_type"
-    assert "'=1+1" in text and "'@home" in text
+    assert "'=1+1" in text
+    assert "'@home" in text
     again = bring_in(site, text.replace(",gadget", ",digital").replace(",gizmo", ",service"))
     assert counts(again) == (2, 0, 0)
     assert again.ignored == ["owner"]
@@ -461,7 +465,8 @@ def test_any_row_is_added_or_refused_with_a_sentence(title, innovation_type, rec
     row.reason.encode()
     for value in row.values.values():
         if isinstance(value, str):
-            assert "\x00" not in value and value.encode() is not None
+            assert "\x00" not in value
+            assert value.encode() is not None
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the real list is not on this machine")
