@@ -19,7 +19,7 @@ class Paragraphs(forms.CharField):
 
     def __init__(self, *, rows: int = 5, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", LONG_TEXT)
-        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+        super().__init__(widget=forms.Textarea(attrs={"rows": rows, "dir": "auto"}), **kwargs)
 
     def to_python(self, value: Any) -> str:
         return super().to_python(str(value or "").replace("\r\n", "\n"))
@@ -76,6 +76,11 @@ class StartForm(HubForm):
                     for value, _label in unsure
                 },
             }
+
+    @property
+    def can_be_answered(self) -> bool:
+        """Whether anybody takes ideas."""
+        return self.only_site is not None or bool(self.fields["where"].choices)
 
     def clean_where(self) -> list[str]:
         chosen = self.cleaned_data["where"]

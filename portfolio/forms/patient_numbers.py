@@ -36,11 +36,9 @@ class AsksAboutPatientNumbers:
         self._accepted = set(nhs_numbers_in(*accepted_texts))
         found = []
         if self.is_bound:  # type: ignore[attr-defined]
-            typed = [
-                bound.data
-                for bound in (self[name] for name in self._looked_through())  # type: ignore[index]
-                if isinstance(bound.data, str)
-            ]
+            # Not through self[name]: a bound field keeps the label of this moment, and a form
+            # may word its labels afterwards.
+            typed = [str(self._typed(name) or "") for name in self._looked_through()]
             found = [number for number in nhs_numbers_in(*typed) if number not in self._accepted]
         #: Numbers found in what was sent, which somebody has to look at.
         self.doubted_numbers = found
@@ -61,6 +59,12 @@ class AsksAboutPatientNumbers:
             for name, field in self.fields.items()
             if isinstance(field, forms.CharField) and not isinstance(field, forms.EmailField)
         ]
+
+    def _typed(self, name: str) -> Any:
+        widget = self.fields[name].widget
+        return widget.value_from_datadict(
+            self.data, self.files, self.add_prefix(name)  # type: ignore[attr-defined]
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()  # type: ignore[misc]

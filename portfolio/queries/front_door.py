@@ -28,13 +28,14 @@ def sites_that_take_ideas() -> QuerySet[Site]:
 
 
 def site_of_any_door(slug: str) -> Site | None:
-    """A site by its slug or an old one, whether its door is open or not; not one that has closed. For anyone."""
-    return (
-        Site.objects.filter(closed_on=None)
-        .filter(Q(slug=slug) | Q(old_slugs__slug=slug))
-        .select_related("front_door")
-        .first()
-    )
+    """A site by its slug or an old one, whether its door is open or not; not one that has closed. For anyone.
+
+    Capitals do not matter: the address stands on posters.
+    """
+    known = Site.objects.filter(closed_on=None).select_related("front_door")
+    slug = slug.lower()
+    # A slug that is in use goes before one that another site once had.
+    return known.filter(slug=slug).first() or known.filter(old_slugs__slug=slug).first()
 
 
 def notice_of(site: Site) -> FrontDoor:
@@ -43,11 +44,6 @@ def notice_of(site: Site) -> FrontDoor:
         return site.front_door
     except ObjectDoesNotExist:
         return FrontDoor(site=site)
-
-
-def site_that_takes_ideas(slug: str) -> Site | None:
-    """One of them by its slug, old slugs included."""
-    return sites_that_take_ideas().filter(Q(slug=slug) | Q(old_slugs__slug=slug)).first()
 
 
 def networks_that_route() -> QuerySet[Network]:

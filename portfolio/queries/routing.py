@@ -36,6 +36,11 @@ def sites_of_network_that_take_ideas(network: Network) -> QuerySet[Site]:
     return sites_that_take_ideas().filter(current).distinct()
 
 
+def sites_sent_to(submission: Submission) -> list[Site]:
+    """Where an idea went, by name."""
+    return list(submission.sites.order_by("name", "id"))
+
+
 def oldest_ideas_to_route(viewer: Viewer, limit: int = 10) -> list[Submission]:
     """The oldest waiting ideas of all networks that the viewer coordinates."""
     if not viewer.networks:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts.models import Network, Person, Site
 from hubapp import events, instants
@@ -328,7 +329,11 @@ def withdraw(*, submission: Submission, by: Actor) -> int:
     """
     count = 0
     with events.operation():
-        for innovation in submission.innovations.filter(state__in=[*IN_TRIAGE, State.SCOPING]):
+        now = instants.now()
+        undecided = Q(state__in=[*IN_TRIAGE, State.SCOPING])
+        # To the submitter a decision that is still held has not happened.
+        held = Q(state=State.DECLINED, decisions__release_at__gt=now, decisions__reversed_by=None)
+        for innovation in submission.innovations.filter(undecided | held).distinct():
             move(innovation, to_state=State.WITHDRAWN, reason=MoveReason.WITHDRAWN, by=by)
             events.record("innovation.withdrawn", by=by, subject=innovation)
             count += 1

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from hubapp.problems import Refused, Stale
 from hubapp.web.doors import SiteDoor
@@ -22,6 +23,17 @@ from portfolio.views.public import PublicPage, TokenPage
 
 # After pressing the button once more (a double click, a reload) the page still shows the tracking link.
 SHOWS_LINK_FOR = dt.timedelta(minutes=15)
+
+# The answer to the first question, as somebody reads it back.
+_WHO = {
+    SubmitterKind.STAFF: "I work for the organisation that reads it",
+    SubmitterKind.PUBLIC: SubmitterKind.PUBLIC.label,
+    SubmitterKind.COMPANY: SubmitterKind.COMPANY.label,
+    SubmitterKind.UNIVERSITY: SubmitterKind.UNIVERSITY.label,
+    SubmitterKind.OTHER_NHS: SubmitterKind.OTHER_NHS.label,
+}
+
+_CONTACT = ("name", "email", "organisation_words", "role_words")
 
 
 class Start(PublicPage):
@@ -161,13 +173,18 @@ class DraftStep(DraftPage):
             return redirect(self.step_href(first)) if first != "check" else self._check(destination)
         if step == "contact" and self.request.user.is_authenticated:
             return redirect(self.step_href("check"))
-        return self._show(step, self._form(step), destination)
+        form = self._form(step)
+        if step == "who" and not form.can_be_answered:
+            return self.page(
+                "portfolio/front_door/closed.html", {"why": "none", "site": None, "others": False, "kept": True}
+            )
+        return self._show(step, form, destination)
 
     def act(self, step: str, **kwargs: Any) -> HttpResponse:
         if self.is_trapped():
             return self.page("portfolio/front_door/sent.html", {"submission": None})
         if step == "check":
-            return self._send()
+            return self._save_for_later() if self.request.POST.get("action") == "save" else self._send()
         later = self.request.POST.get("action") == "save"
         form = self._form(step, self.request.POST, later=later)
         if not form.is_valid():
@@ -178,18 +195,29 @@ class DraftStep(DraftPage):
                 self.save(submitter_kind=kind, answers=form.answers())
             elif step == "idea":
                 self.save(answers=form.answers())
-            elif any(form.cleaned_data.values()):
-                self.save(person=form.cleaned_data)
+            else:
+                typed = {name: form.cleaned_data[name] for name in _CONTACT if name in form.cleaned_data}
+                if any(typed.values()):
+                    self.save(person=typed)
         except Refused:
             # Sent from another tab in the meantime.
             return self.to("portfolio:draft")
-        return self.to("portfolio:draft_saved" if later else "portfolio:draft")
+        return self._save_for_later() if later else self.to("portfolio:draft")
+
+    def _save_for_later(self) -> HttpResponse:
+        """The page with the link, which is mailed as well where an address is known."""
+        mailed = False
+        if self.draft.person and self.draft.person.email and not self.wait("mail_link"):
+            mailed = submissions.mail_draft_link(draft=self.draft, by=self.actor(self.draft.ref))
+        saved = reverse("portfolio:draft_saved", kwargs={"token": self.token})
+        return redirect(f"{saved}?mailed" if mailed else saved)
 
     def _form(self, step: str, data: Any = None, *, later: bool = False) -> Any:
         draft = self.draft
         if step == "who":
-            sites, networks = [draft.entry_site] if draft.entry_site else None, []
-            if sites is None or not doors.notice_of(sites[0]).is_open:
+            entry, networks = draft.entry_site, []
+            sites = [entry] if entry and not entry.closed_on and doors.notice_of(entry).is_open else []
+            if not sites:
                 sites = list(doors.sites_that_take_ideas())
                 networks = list(doors.networks_that_route()) if len(sites) > 1 else []
             return StartForm(
@@ -199,8 +227,7 @@ class DraftStep(DraftPage):
         if step == "idea":
             return IdeaForm(data, kind=draft.submitter_kind, answers=draft.answers, later=later)
         person = draft.person
-        names = ("name", "email", "organisation_words", "role_words")
-        initial = {name: getattr(person, name) for name in names} if person else {}
+        initial = {name: getattr(person, name) for name in _CONTACT} if person else {}
         return ContactForm(data, kind=draft.submitter_kind, initial=initial, later=later)
 
     def _back(self, step: str) -> str:
@@ -239,7 +266,7 @@ class DraftStep(DraftPage):
         kind = answers.get("innovation_type")
         where = ", ".join(site.name for site in destination.sites)
         about = [
-            {"key": "Who you are", "value": draft.get_submitter_kind_display(), "href": who},
+            {"key": "Who you are", "value": _WHO[SubmitterKind(draft.submitter_kind)], "href": who},
             {
                 "key": "Who reads it",
                 "value": where or f"Not sure: {destination.network} decides",
@@ -247,7 +274,11 @@ class DraftStep(DraftPage):
             },
         ]
         rows = [
-            {"key": words[name].label, "value": answers.get(name), "href": f"{idea}#id_{name}"}
+            {
+                "key": words[name].label,
+                "value": format_html('<div class="hub-prose" dir="auto">{}</div>', answers.get(name) or ""),
+                "href": f"{idea}#id_{name}",
+            }
             for name in ("problem", "for_whom", "idea")
         ]
         rows += [
@@ -325,7 +356,8 @@ class DraftSaved(DraftPage):
     def show(self, **kwargs: Any) -> HttpResponse:
         person = self.draft.person
         known = person.email if person else ""
-        return self._show(AddressForm(initial={"email": known}))
+        mailed = known if "mailed" in self.request.GET else ""
+        return self._show(AddressForm(initial={"email": known}), mailed=mailed)
 
     def act(self, **kwargs: Any) -> HttpResponse:
         form = AddressForm(self.request.POST)
@@ -435,7 +467,7 @@ class Confirm(TokenPage):
         if stop:
             return stop
         submission = self.link.submission
-        if request.POST.get("action") == "mail":
+        if request.POST.get("action") == "mail" and submission.confirmed_at:
             seconds = self.wait("mail_link")
             if seconds:
                 return self.slow_down(seconds)
@@ -465,7 +497,7 @@ class FrontDoorSettings(SiteDoor):
             "form": form,
             "site": self.site,
             "submit_url": links.absolute(reverse("portfolio:submit_site", kwargs={"site": self.site.slug})),
-            "back_href": reverse("accounts:site_settings", kwargs={"site": self.site.slug}),
+            "back_href": reverse("accounts:settings", kwargs={"site": self.site.slug}),
             "back_label": "Settings",
         }
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from hubapp.problems import Refused
 from hubapp.web.doors import NetworkDoor
 from hubapp.web.paging import keyset_page
+from hubapp.web.words import london_date
 from portfolio.enums import SUBMITTER_WORDS
 from portfolio.forms.routing import RouteForm
 from portfolio.queries import routing
@@ -56,7 +57,7 @@ class RouteIdea(NetworkDoor):
         submission = self.submission
         kind = submission.submitter_kind
         rows = [
-            {"key": "Received", "value": submission.confirmed_on},
+            {"key": "Received", "value": london_date(submission.confirmed_on)},
             {"key": "From", "value": SUBMITTER_WORDS.get(kind, "")},
             {"key": "Type", "value": submission.get_innovation_type_display() or "Not said"},
             {"key": "Confidential", "value": "Yes"} if submission.is_confidential else {},
@@ -66,7 +67,7 @@ class RouteIdea(NetworkDoor):
             "network": self.network,
             "submission": submission,
             "rows": rows,
-            "sent_to": list(submission.sites.all()) if submission.routed_at else [],
+            "sent_to": routing.sites_sent_to(submission) if submission.routed_at else [],
             "back_href": reverse("portfolio:routing", kwargs={"network": self.network.slug}),
             "back_label": "Ideas to send on",
         }

@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from hubapp.problems import Refused
+from portfolio.enums import State
 from portfolio.forms.tracking import MessageForm
 from portfolio.queries import front_door as doors
 from portfolio.queries import tracking
@@ -130,16 +131,24 @@ class Withdraw(TrackPage):
         return self.page("portfolio/tracking/withdraw.html", context)
 
     def act(self, **kwargs: Any) -> HttpResponse:
+        count = 0
         for last in (False, True):
             try:
-                submissions.withdraw(submission=self.submission, by=self.actor(self.submission.ref))
+                count = submissions.withdraw(
+                    submission=self.submission, by=self.actor(self.submission.ref)
+                )
             except Refused:
                 # Somebody at the hub changed it at this very moment; what the submitter wants still holds.
                 if last:
                     raise
             else:
                 break
-        return self.to_track("?withdrawn")
+        # Pressed twice: the second finds nothing left to take back, and the page says the same.
+        return self.to_track("?withdrawn" if count or self._is_withdrawn() else "")
+
+    def _is_withdrawn(self) -> bool:
+        answers = tracking.tracked(self.submission).answers
+        return all(answer.state == State.WITHDRAWN for answer in answers)
 
 
 class NewLink(TrackPage):
