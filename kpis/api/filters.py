@@ -27,7 +27,13 @@ class DayField(DateField):
             raise forms.ValidationError(NOT_A_DAY) from error
 
 
-@extend_schema_field({"type": "string", "pattern": r"^\d{4}-\d{2}(-\d{2})?$"})
+@extend_schema_field(
+    {
+        "type": "string",
+        "pattern": r"^[0-9]{4}-[0-9]{2}(-[0-9]{2})?$",
+        "description": "Compared with the day that the period begins; a month stands for its first day.",
+    }
+)
 class DayFilter(django_filters.DateFilter):
     field_class = DayField
 
@@ -35,11 +41,7 @@ class DayFilter(django_filters.DateFilter):
 class KpiValueFilters(FilterSet):
     """Without ``as_of``, the versions that stand."""
 
-    to = DayFilter(
-        "period_start",
-        "lte",
-        help_text="Periods that begin on this day or earlier; a month stands for its first day.",
-    )
+    to = DayFilter("period_start", "lte")
     kpi = django_filters.ChoiceFilter(choices=[(key, each.title) for key, each in REGISTRY.items()])
     site = SiteFilter()
     grain = django_filters.ChoiceFilter(choices=Grain.choices)
@@ -57,11 +59,7 @@ class KpiValueFilters(FilterSet):
         return rows.standing_at(instant)
 
     # "from" is a word of Python's own and cannot be assigned to by name.
-    vars()["from"] = DayFilter(
-        "period_start",
-        "gte",
-        help_text="Periods that begin on this day or later; a month stands for its first day.",
-    )
+    vars()["from"] = DayFilter("period_start", "gte")
 
     def filter_queryset(self, rows):
         if not self.form.cleaned_data.get("as_of"):

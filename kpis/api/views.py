@@ -1,5 +1,6 @@
 """``/api/v1/kpis/`` and ``/api/v1/kpi-values/``"""
 
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,7 @@ from rest_framework.response import Response
 
 from hubapp.api import etags
 from hubapp.api.pagination import CursorPagination
-from hubapp.api.views import ListMixin, ReadResource, Resource
+from hubapp.api.views import ListMixin, ReadResource, Resource, RetrieveMixin
 from kpis import queries
 from kpis.api.filters import KpiValueFilters
 from kpis.api.serializers import ContributionSerializer, KpiSerializer, KpiValueSerializer
@@ -30,7 +31,7 @@ class WholeList(CursorPagination):
         return []
 
 
-class KpiViewSet(ListMixin, Resource):
+class KpiViewSet(ListMixin, RetrieveMixin, Resource):
     """What each KPI means and how it is counted."""
 
     perms = {"list": "kpis.view_kpis", "retrieve": "kpis.view_kpis"}
@@ -48,7 +49,12 @@ class KpiViewSet(ListMixin, Resource):
         definition = REGISTRY.get(self.kwargs["kpi"])
         if definition is None:
             raise Http404
-        return Response(self.get_serializer(definition).data)
+        return self.record_response(definition)
+
+    def etag_of(self, record: Definition) -> str:
+        # Its words may be improved without a new version.
+        words = f"{record.title}{record.meaning}{record.how_counted}"
+        return etags.etag_of(f"{record.key}-{zlib.crc32(words.encode()):x}", record.version)
 
 
 class KpiValueViewSet(ReadResource):

@@ -55,6 +55,8 @@ def test_definitions_are_listed_in_words(reader):
     assert single["kind"] == "ratio"
     assert single["how_counted"] == REGISTRY["decided_on_time"].how_counted
     assert reader.get("kpis/nothing/").status_code == 404
+    etag = reader.get("kpis/decided_on_time/")["ETag"]
+    assert reader.get("kpis/decided_on_time/", headers={"If-None-Match": etag}).status_code == 304
     as_csv = reader.get("kpis/", headers={"Accept": "text/csv"})
     assert (
         len(list(csv.reader(io.StringIO(b"".join(as_csv).decode("utf-8-sig")))))
