@@ -16,7 +16,9 @@ def fold(*texts: str) -> str:
     decides what is found.
     """
     joined = unicodedata.normalize("NFKD", " ".join(text for text in texts if text)).casefold()
-    kept = "".join(character for character in joined if not unicodedata.combining(character))
+    kept = joined
+    if not joined.isascii():
+        kept = "".join(character for character in joined if not unicodedata.combining(character))
     return re.sub(r"\s+", " ", kept.replace("\x00", " ")).strip()
 
 
