@@ -36,7 +36,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -52,6 +52,16 @@ INSTALL = {
     "Chromium": "apt-get install chromium fonts-liberation",
 }
 CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+# Nothing in a test's database outlives the run, so nothing is worth waiting for the disk.
+FAST = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "autovacuum=off",
+    "max_wal_size=4GB",
+    "shared_buffers=256MB",
+)
 
 
 @dataclass
@@ -117,8 +127,11 @@ def await_port(process: subprocess.Popen[bytes], port: int, log: Path, name: str
 
 
 @contextlib.contextmanager
-def postgresql(folder: Path) -> Iterator[str | None]:
-    """Yield the URL of a database to test on, or None where PostgreSQL is not installed."""
+def postgresql(folder: Path, options: Sequence[str] = FAST) -> Iterator[str | None]:
+    """Yield the URL of a database to test on, or None where PostgreSQL is not installed.
+
+    :param options: the server's own settings, ``name=value``
+    """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
@@ -158,22 +171,22 @@ def postgresql(folder: Path) -> Iterator[str | None]:
     )
     if made.returncode:
         sys.exit(f"initdb failed:\n{made.stdout}{made.stderr}")
-    # Nothing here outlives the run, so nothing is worth waiting for the disk.
-    fast = [
-        "fsync=off",
-        "synchronous_commit=off",
-        "full_page_writes=off",
-        "autovacuum=off",
-        "max_wal_size=4GB",
-        "shared_buffers=256MB",
-        "max_connections=100",
+    always = [
         "listen_addresses=127.0.0.1",
         "unix_socket_directories=",
         "timezone=UTC",
+        "max_connections=100",
     ]
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [server, "-D", data, "-p", str(port), *(w for s in fast for w in ("-c", s))],
+            [
+                server,
+                "-D",
+                data,
+                "-p",
+                str(port),
+                *(w for s in (*always, *options) for w in ("-c", s)),
+            ],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=out,
