@@ -52,7 +52,12 @@ def keyset_page(
     if position:
         value = _parse(position["v"])
         step = "gt" if ascending_scan else "lt"
-        rows = rows.filter(Q(**{f"{field}__{step}": value}) | Q(**{field: value, f"pk__{step}": position["i"]}))
+        # Said twice, so that the index is entered at the value: from the "or" alone
+        # PostgreSQL reads every row before it.
+        rows = rows.filter(
+            Q(**{f"{field}__{step}": value}) | Q(**{field: value, f"pk__{step}": position["i"]}),
+            **{f"{field}__{step}e": value},
+        )
     sign = "" if ascending_scan else "-"
     found = list(rows.order_by(f"{sign}{field}", f"{sign}pk")[: size + 1])
     more = len(found) > size

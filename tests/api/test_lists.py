@@ -7,8 +7,11 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.services.sites import set_host
 from hubapp.web.csvsafe import csv_lines, safe_cell
 from portfolio.enums import DecisionKind
 from portfolio.models import Innovation
@@ -344,3 +347,48 @@ def test_every_list_is_json_that_a_machine_reads(site, hub_user, robot, checklis
         assert set(json.loads(response.content)) == {"results", "next"}
         assert "private" in response["Cache-Control"]
         assert "Authorization" in response["Vary"]
+
+
+def test_head_says_what_get_would(site, robot):
+    idea = factories.innovation(site)
+    for path in ("innovations/", f"innovations/{idea.ref}/"):
+        seen, asked = robot.get(path), robot.client.head(robot.address(path), headers=robot.headers)
+        assert (asked.status_code, asked.content) == (200, b"")
+        assert asked["Content-Type"] == seen["Content-Type"]
+        assert asked.get("ETag") == seen.get("ETag")
+
+
+def test_the_tag_of_a_site_changes_with_its_host(site, robot):
+    address = f"sites/{site.code}/"
+    before = robot.get(address)
+    assert before.json()["host"] is None
+    trust = factories.OrganisationFactory(ods_code="RXX")
+    set_host(site=site, organisation=trust, by=BY)
+    after = robot.get(address, headers={"If-None-Match": before["ETag"]})
+    assert after.status_code == 200
+    assert after.json()["host"]["ods_code"] == "RXX"
+    assert after["ETag"] != before["ETag"]
+    again = robot.get(address, headers={"If-None-Match": after["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.postgresql
+def test_a_later_page_does_not_read_the_rows_before_it(site):
+    """The index is entered at the cursor's place."""
+    from hubapp.web.paging import keyset_page
+
+    for n in range(3):
+        factories.innovation(site, f"Idea {n}")
+    rows = Innovation.objects.filter(site=site)
+    first = keyset_page(rows, order="queued_at", size=1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
+        )
+    with CaptureQueriesContext(connection) as queries:
+        keyset_page(rows, order="queued_at", cursor=first.next, size=1)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {queries[0]['sql']}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    condition = next(line for line in plan.splitlines() if "Index Cond" in line)
+    assert "queued_at >=" in condition, plan
