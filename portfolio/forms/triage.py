@@ -18,7 +18,7 @@ from portfolio.enums import (
 from portfolio.forms.front_door import Paragraphs
 from portfolio.forms.patient_numbers import AsksAboutPatientNumbers
 from portfolio.models import Assessment, Checklist, DecisionReason
-from portfolio.models.submission import LONG_TEXT, SHORT_TEXT
+from portfolio.models.submission import LONG_TEXT, SHORT_TEXT, TITLE_TEXT
 from portfolio.validators import spaced
 
 TYPES = [*InnovationType.choices, ("", "Not known yet")]
@@ -257,7 +257,7 @@ class AddForm(AsksAboutPatientNumbers, HubForm):
 class CorrectForm(AsksAboutPatientNumbers, HubForm):
     """Title and type of an idea."""
 
-    title = forms.CharField(label="Title", max_length=SHORT_TEXT)
+    title = forms.CharField(label="Title", max_length=TITLE_TEXT)
     innovation_type = forms.ChoiceField(
         label="Type", choices=TYPES, widget=forms.RadioSelect, required=False
     )

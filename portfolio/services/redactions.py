@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from django.db import transaction
+from django.db.models import CharField
 
 from accounts.models import Person
 from hubapp import events, instants
@@ -20,7 +21,6 @@ from portfolio.models import (
     Redaction,
     Submission,
 )
-from portfolio.models.submission import TITLE_TEXT
 from portfolio.services.innovations import search_text_of
 from portfolio.services.moves import change
 
@@ -173,8 +173,9 @@ def _black_out_row(
         text, found = pattern.subn(BLACK, getattr(row, name))
         if found:
             places[name] = found
-            # Blocks may be longer than what they hide.
-            columns[name] = text[:TITLE_TEXT] if name == "title" else text
+            # Blocks may be longer than what they hide, and a line of text has a limit.
+            field = row._meta.get_field(name)
+            columns[name] = text[: field.max_length] if isinstance(field, CharField) else text
     if columns:
         save(row, columns)
     return places
