@@ -233,6 +233,12 @@ def key_state(key: ApiKey) -> str:
     return "Works"
 
 
+def keys_by_ref(refs: Iterable[str], site_ids: Iterable[int]) -> list[ApiKey]:
+    """Keys of these sites, with their site."""
+    rows = ApiKey.objects.filter(ref__in=list(refs), site_id__in=list(site_ids))
+    return list(rows.select_related("site"))
+
+
 def host_of(site: Site) -> SiteHost | None:
     """The organisation the site belongs to now."""
     return SiteHost.objects.filter(site=site, valid_to=None).select_related("organisation").first()
@@ -295,12 +301,18 @@ def event_words(event: Event) -> str:
 
 
 def change_words(event: Event) -> str:
-    """The changes as field names and codes: "slug: demo1 → demo"; references are left out."""
+    """The changes as field names and codes: "slug: demo1 → demo"; references are left out.
+
+    A pair is before and after, as :func:`hubapp.events.record` wants it.
+    """
     said = []
     for name, change in event.changes.items():
-        if isinstance(change, list) and len(change) == 2 and not isinstance(change[0], list):
-            before, after = (_code(value) for value in change)
-            said.append(f"{_code(name)}: {before or 'none'} → {after or 'none'}")
+        if isinstance(change, list) and len(change) == 2:
+            before, after = map(_code, change)
+            if before:
+                said.append(f"{_code(name)}: {before} → {after or 'none'}")
+            elif after:
+                said.append(f"{_code(name)}: {after}")
         elif _code(change):
             said.append(f"{_code(name)}: {_code(change)}")
     return "; ".join(said)

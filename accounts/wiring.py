@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from django.urls import reverse
 
 from accounts import demo, mails
+from accounts.enums import Role
 from accounts.models import Site
-from accounts.queries import memberships_by_ref
+from accounts.queries import keys_by_ref, memberships_by_ref
+from accounts.viewers import Viewer
 from hubapp import hooks, notifications
 from hubapp.hooks import NavItem, Reference, SettingsItem
 
@@ -101,7 +103,7 @@ hooks.event_words.update(
 )
 
 
-def _sites(viewer, refs: Iterable[str]) -> dict[str, Reference]:
+def _sites(viewer: Viewer, refs: Iterable[str]) -> dict[str, Reference]:
     wanted = set(refs)
     return {
         site.ref: Reference(site.name, site.get_absolute_url())
@@ -113,16 +115,27 @@ def _sites(viewer, refs: Iterable[str]) -> dict[str, Reference]:
 hooks.references[Site._meta.label_lower] = _sites
 
 
-def _members(viewer, refs: Iterable[str]) -> dict[str, Reference]:
+def _members(viewer: Viewer, refs: Iterable[str]) -> dict[str, Reference]:
+    """Members, for the leads who may open their page."""
     return {
         membership.ref: Reference(
             str(membership.user),
             reverse(
-                "accounts:member", kwargs={"site": membership.site.slug, "ref": membership.user.ref}
+                "accounts:member",
+                kwargs={"site": membership.site.slug, "ref": membership.user.ref},
             ),
         )
-        for membership in memberships_by_ref(refs, viewer.site_ids)
+        for membership in memberships_by_ref(refs, viewer.site_ids_with((Role.SITE_LEAD,)))
+    }
+
+
+def _keys(viewer: Viewer, refs: Iterable[str]) -> dict[str, Reference]:
+    """Keys, for the leads who may see them."""
+    return {
+        key.ref: Reference(key.name, reverse("accounts:keys", kwargs={"site": key.site.slug}))
+        for key in keys_by_ref(refs, viewer.site_ids_with((Role.SITE_LEAD,)))
     }
 
 
 hooks.references["accounts.membership"] = _members
+hooks.references["accounts.apikey"] = _keys

@@ -71,7 +71,7 @@ def invite(
         "invitation.sent",
         by=by,
         subject=invitation,
-        changes={"role": role, "functions": invitation.functions},
+        changes={"role": role, "functions": [[], invitation.functions]},
     )
     if mail:
         _mail(invitation)

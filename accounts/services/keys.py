@@ -35,7 +35,7 @@ def create_key(
     )
     key.full_clean()
     key.save()
-    events.record("api_key.created", by=by, subject=key, changes={"scopes": key.scopes})
+    events.record("api_key.created", by=by, subject=key, changes={"scopes": [[], key.scopes]})
     return key, secret
 
 

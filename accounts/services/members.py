@@ -42,7 +42,7 @@ def add_member(
         "member.added",
         by=by,
         subject=membership,
-        changes={"user": user.ref, "role": role, "functions": membership.functions},
+        changes={"user": user.ref, "role": role, "functions": [[], membership.functions]},
     )
     return membership
 

@@ -176,6 +176,18 @@ def test_older_events_are_on_the_next_page(browser, site):
     assert browser.get(f"/{site.slug}/settings/audit/?after=broken").status_code == 200
 
 
+def test_two_scopes_are_not_before_and_after(browser, lead, site):
+    keys.create_key(
+        site=site,
+        name="Warehouse",
+        scopes=["kpis:read", "sites:read"],
+        by=factories.actor_of(lead),
+    )
+    text = browser.get(f"/{site.slug}/settings/audit/").content.decode()
+    assert "scopes: kpis:read, sites:read" in text
+    assert f'<a href="/{site.slug}/settings/keys/">Warehouse</a>' in text
+
+
 def test_what_people_did_can_be_read_by_itself(browser, lead, site):
     keys.create_key(
         site=site, name="By a person", scopes=["kpis:read"], by=factories.actor_of(lead)

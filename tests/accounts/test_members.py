@@ -8,6 +8,8 @@ from accounts.services import members
 from hubapp import hooks
 from hubapp.hooks import Held
 from hubapp.problems import Refused
+from portfolio.models import Innovation
+from portfolio.services import enquiries, innovations
 from tests import factories
 from tests.factories import TEST
 
@@ -160,6 +162,21 @@ def test_removing_gives_all_to_one_colleague_with_one_choice(sign_in, lead, site
     assert desk.of("ideas", colleague, site) == 3
     assert desk.of("enquiries", None, site) == 2
     assert current_roles(site, hub_user) == set()
+
+
+def test_ideas_and_enquiries_really_go_on(sign_in, lead, site, hub_user):
+    colleague = factories.member(site)
+    innovations.assign(innovation=factories.innovation(site), to=hub_user, by=TEST)
+    enquiry = enquiries.log(site=site, kind="question", subject="Q", assignee=hub_user, by=TEST)
+    url = f"/{site.slug}/settings/members/{hub_user.ref}/"
+    assert "ideas (1), enquiries (1)" in sign_in(lead).get(url).content.decode()
+    answer = sign_in(lead).post(f"{url}remove/", {"to_0": colleague.ref, "to_1": "nobody"})
+    assert answer.status_code == 302
+    assert Innovation.objects.get(site=site).assignee == colleague
+    enquiry.refresh_from_db()
+    assert enquiry.assignee is None
+    text = sign_in(lead).get(f"/{site.slug}/settings/audit/").content.decode()
+    assert "An idea was assigned" in text
 
 
 def test_work_goes_to_members_of_the_site_only(site, other_site, hub_user, desk):

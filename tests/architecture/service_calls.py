@@ -10,7 +10,6 @@ from functools import cached_property
 from django.contrib.auth.tokens import default_token_generator
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.contrib.auth.tokens import default_token_generator
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -26,9 +25,9 @@ from accounts.services import (
 )
 from hubapp.actors import link
 from hubapp.db import maintenance
-from portfolio.enums import DecisionKind
 from kpis.services import computing, requests
-from portfolio.models import Checklist, ChecklistItem, DecisionReason, Draft, ImportJob, Submission
+from portfolio.enums import DecisionKind
+from portfolio.models import Checklist, ChecklistItem, Draft, ImportJob, Submission
 from portfolio.services import (
     assessments,
     checklists,
@@ -42,6 +41,7 @@ from portfolio.services import (
     routing,
     submissions,
 )
+from portfolio.services import members as portfolio_members
 from tests import factories
 
 
@@ -449,6 +449,13 @@ CALLS = {
     ),
     "portfolio.services.reasons.edit": _with(
         lambda w: factories.reason(w.site), lambda w, reason: reasons.edit(reason=reason, words="Better words", by=w.by)
+    ),
+    "portfolio.services.members.reassign": _with(
+        lambda w: innovations.assign(innovation=w.innovation, to=w.user, by=w.by),
+        lambda w, _: portfolio_members.reassign(
+            kind=portfolio_members.INNOVATIONS, from_user_id=w.user.pk, to_user_id=None,
+            site_id=w.site.pk, by=w.by,
+        ),
     ),
     "portfolio.services.redactions.black_out_people": _with(
         lambda w: [w.innovation.submission.submitter_id],

@@ -29,8 +29,13 @@ def test_the_outer_stays_open_after_the_inner_closed(event):
 
 
 def test_a_failure_inside_closes_both(event):
-    with pytest.raises(RuntimeError, match="stop"):
-        with transaction.atomic(), maintenance("erasure"), maintenance("redaction"):
-            raise RuntimeError("stop")
+    inside = maintenance("redaction")
+    with (
+        pytest.raises(RuntimeError, match="stop"),
+        transaction.atomic(),
+        maintenance("erasure"),
+        inside,
+    ):
+        raise RuntimeError("stop")
     with pytest.raises(IntegrityError), transaction.atomic():
         Event.objects.filter(pk=event.pk).update(verb="changed")
