@@ -225,9 +225,10 @@ def _people() -> Iterator[tuple[str, str]]:
     SELECT pg_temp.ref(id, {R_MEMBER}), site, id, role,
            CASE WHEN role = 'reviewer' THEN '["finance", "ig"]' ELSE '[]' END::jsonb, :start, 1
       FROM bench_user;
-    -- The first of the big site is also an executive of a small one.
+    -- The first of the hub staff of the big site is also an executive of a small one.
     INSERT INTO accounts_membership (ref, site_id, user_id, role, functions, since, version)
-    VALUES (pg_temp.ref(0, {R_MEMBER}), {SMALL}, 1, 'executive', '[]', :start, 1);
+    SELECT pg_temp.ref(0, {R_MEMBER}), {SMALL}, id, 'executive', '[]', :start, 1
+      FROM bench_user WHERE site = {BIG} AND role = 'hub_staff' AND k = 1;
     """,
     )
 

@@ -233,7 +233,7 @@ class TestFilled(TestCase):
     def test_rows_pass_their_own_validators(self):
         for model in (Site, Person, User, Membership, Submission, Innovation, Decision, StageMove, Message, Assessment,
                       Answer, Enquiry, ImportRow, Delivery):  # fmt: skip
-            rows = list(model.objects.all())
+            rows = list(model.objects.order_by("-pk")[:N])
             assert rows
             keys = {field.name for field in model._meta.fields if field.is_relation}
             for row in rows:

@@ -1,0 +1,783 @@
+"""Measures pages, API, numbers and import on PostgreSQL; what ``make bench N=10000`` calls.
+
+    .venv/bin/python tests/bench/run.py [N] [--rounds 100] [--database NAME] [--keep]
+
+Starts a throwaway PostgreSQL (and Redis) of its own, or makes a database of
+its own on the server of ``TEST_DATABASE_URL``; no other database is touched.
+Fills it, computes the numbers of every month, reads the plan of every query,
+starts the web process as ``runhub`` does, and asks for each page in turn, round
+after round, so that whatever else the machine does falls on all of them alike.
+
+Prints a table, and writes it into ``docs/benchmarks.md``. ``--keep`` leaves the
+filled database on the server of ``TEST_DATABASE_URL``; ``--database`` measures it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import csv
+import datetime as dt
+import http.client
+import json
+import os
+import platform
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import quote, urlsplit, urlunsplit
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from hubapp.supervisor import stop_with_parent  # noqa: E402 - the path comes first
+from tests import legs  # noqa: E402
+
+RESULTS = Path(__file__).resolve().parent / "results"
+# As a server would be set: every commit waits for the disk, the planner has its defaults.
+SERVER = (
+    "shared_buffers=1GB",
+    "max_wal_size=8GB",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "checkpoint_timeout=30min",
+)
+WARM_UP = 12  # requests to each page before counting: every thread has met it
+MOST_QUERIES = 12
+IMPORT_ROWS = (5_000, 15_000)
+# A sequential scan of a table smaller than this is the right plan.
+SMALL_TABLE = 2_000
+
+
+def out(text: str = "") -> None:
+    print(text, flush=True)
+
+
+# -- what is asked for ------------------------------------------------------------
+@dataclass
+class Ask:
+    """One page or endpoint, and what it may cost as a multiple of the floor."""
+
+    name: str
+    path: str
+    most: float | None = 3.0
+    bearer: str = ""
+    # Taken from the first page of this one: its path with the cursor of the next.
+    after: str = ""
+    status: int = 0
+    bytes: int = 0
+    queries: int = 0
+    # 8 kB blocks that the database looked at, and tables it read from end to end.
+    blocks: int = 0
+    scans: list[str] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    sql: list[float] = field(default_factory=list)
+
+    def quantile(self, share: float) -> float:
+        ranked = sorted(self.times)
+        return ranked[min(len(ranked) - 1, round(share * (len(ranked) - 1)))]
+
+
+def asks(refs: dict[str, str], key: str) -> list[Ask]:
+    """Every page and endpoint that is measured."""
+    big, small, month = "/bench1/", "/bench100/", refs["month"]
+    queue, portfolio = f"{big}triage/", f"{big}innovations/"
+    api = "/api/v1/"
+    return [
+        Ask("bare view", "/bench/bare/", None),
+        Ask("floor: empty page", "/bench/floor/bench1/", None),
+        Ask("queue", queue, 5),
+        Ask("queue, second page", queue, 5, after="queue"),
+        Ask("queue, one type", f"{queue}?type=digital", 5),
+        Ask("queue, mine", f"{queue}?assignee=me", 5),
+        Ask("queue, text found", f"{queue}?q=clinic", 5),
+        Ask("queue, text not found", f"{queue}?q=zeppelin", 5),
+        Ask("queue, one idea beside it", f"{queue}{refs['waiting']}/", 5),
+        Ask("one innovation", f"{portfolio}{refs['decided']}/"),
+        Ask("portfolio", portfolio),
+        Ask("portfolio, second page", portfolio, after="portfolio"),
+        Ask("portfolio, declined", f"{portfolio}?state=declined"),
+        Ask("portfolio, text found often", f"{portfolio}?q=clinic"),
+        Ask("portfolio, text found once", f"{portfolio}?q={refs['decided']}"),
+        Ask("portfolio, text not found", f"{portfolio}?q=zeppelin"),
+        Ask("portfolio, as executive", f"{small}innovations/"),
+        Ask("dashboard", f"{big}dashboard/", 5),
+        Ask("dashboard, as executive", f"{small}dashboard/", 5),
+        Ask("figure: submitted", f"{big}dashboard/innovations_submitted/{month}/"),
+        Ask("figure: on time", f"{big}dashboard/decided_on_time/{month}/"),
+        Ask("my work", "/"),
+        Ask("enquiries", f"{big}enquiries/"),
+        Ask("API: KPI values, a year", f"{api}kpi-values/?from={refs['year']}&to={month}-01", bearer=key),
+        Ask("API: one KPI, one month",
+            f"{api}kpi-values/?kpi=innovations_submitted&site=BENCH1&grain=month&from={month}-01&to={month}-01",
+            bearer=key),
+        Ask("API: KPIs", f"{api}kpis/", bearer=key),
+        Ask("API: innovations", f"{api}innovations/", bearer=key),
+        Ask("API: innovations changed since", f"{api}innovations/?updated_since={refs['since']}&ordering=updated_at",
+            bearer=key),
+        Ask("API: one innovation", f"{api}innovations/{refs['decided']}/", bearer=key),
+        Ask("API: decisions", f"{api}decisions/", bearer=key),
+        Ask("API: enquiries", f"{api}enquiries/", bearer=key),
+    ]  # fmt: skip
+
+
+def next_page(text: str) -> str:
+    """The cursor of the next page, from a page's links or an API answer."""
+    found = re.findall(r'[?&;]cursor=([^"&\s]+)', text)
+    return found[-1] if found else ""
+
+
+# -- the database --------------------------------------------------------------------
+@contextlib.contextmanager
+def own_database(url: str, name: str, keep: bool) -> Iterator[tuple[str, bool]]:
+    """Yield the URL of database ``name`` on the server of ``url``, and whether it was there already."""
+    import psycopg2
+
+    parts = urlsplit(url)
+
+    def execute(statement: str) -> None:
+        connection = psycopg2.connect(url)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        connection.close()
+
+    existed = False
+    try:
+        execute(f'CREATE DATABASE "{name}"')
+    except psycopg2.errors.DuplicateDatabase:
+        existed = True
+    try:
+        yield urlunsplit(parts._replace(path=f"/{quote(name)}")), existed
+    finally:
+        if not keep and not existed:
+            execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def scan_time() -> float:
+    """Seconds that PostgreSQL takes to read the innovations from end to end, in memory as far as they fit."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET max_parallel_workers_per_gather = 0; SET enable_indexscan = off;")
+        cursor.execute("SET enable_indexonlyscan = off; SET enable_bitmapscan = off;")
+        times = []
+        for _ in range(3):
+            began = time.perf_counter()
+            cursor.execute(
+                "SELECT count(received_on), count(first_decided_on), max(decision_days), max(due_on),"
+                " max(clock_due_on), max(ref) FROM portfolio_innovation"
+            )
+            times.append(time.perf_counter() - began)
+        cursor.execute("RESET max_parallel_workers_per_gather; RESET enable_indexscan;")
+        cursor.execute("RESET enable_indexonlyscan; RESET enable_bitmapscan;")
+    return min(times)
+
+
+def compute_numbers() -> dict[str, float]:
+    """Compute every month of every site as the services do; seconds."""
+    from django.utils import timezone
+
+    from hubapp.actors import system
+    from hubapp.workdays import london_date
+    from kpis import services
+    from kpis.models import KpiContribution, KpiValue
+    from kpis.validators import months_between
+
+    by = system("bench")
+    this_month = london_date(timezone.now()).replace(day=1)
+    months = months_between((this_month - dt.timedelta(days=1090)).replace(day=1), this_month)
+    first = []
+    for month in months:
+        began = time.perf_counter()
+        services.compute(month=month, by=by)
+        first.append(time.perf_counter() - began)
+    again = []
+    for month in months[-4:-1]:
+        began = time.perf_counter()
+        changed = services.compute(month=month, by=by)
+        again.append(time.perf_counter() - began)
+        assert not changed
+    services.compute_due(by=by)
+    began = time.perf_counter()
+    services.compute_due(by=by)
+    due = time.perf_counter() - began
+    return {
+        "months": len(months),
+        "month": statistics.median(first[1:-1]),
+        "all": sum(first),
+        "again": statistics.median(again),
+        "nothing_due": due,
+        "values": KpiValue.objects.count(),
+        "contributions": KpiContribution.objects.count(),
+        "scan": scan_time(),
+    }
+
+
+@dataclass
+class Plan:
+    """What PostgreSQL did for one query."""
+
+    sql: str
+    blocks: int
+    milliseconds: float
+    scans: list[str]
+    dropped: int
+    jit: bool
+
+
+def explain(sql: str, small: set[str]) -> Plan:
+    """Run a query under EXPLAIN (ANALYZE, BUFFERS)."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + sql.replace("%", "%%"), [])
+        told = cursor.fetchone()[0][0]
+    top = told["Plan"]
+    scans: list[str] = []
+    dropped = 0
+    waiting = [top]
+    while waiting:
+        node = waiting.pop()
+        waiting += node.get("Plans", [])
+        if "Seq Scan" in node["Node Type"] and node["Relation Name"] not in small:
+            scans.append(node["Relation Name"])
+        dropped += node.get("Rows Removed by Filter", 0) * node["Actual Loops"]
+    return Plan(
+        sql,
+        top["Shared Hit Blocks"] + top["Shared Read Blocks"],
+        told["Execution Time"],
+        scans,
+        int(dropped),
+        "JIT" in told,
+    )
+
+
+def shortened(sql: str) -> str:
+    """A query as a person reads it: without the columns and the middle of long lists."""
+    sql = re.sub(r"^SELECT (DISTINCT )?.{80,}? FROM ", r"SELECT \1… FROM ", sql)
+    return re.sub(r"((?:-?\d+, ){3})(?:-?\d+, ){5,}", r"\1…, ", sql).replace('"', "")[:1200]
+
+
+def small_tables() -> set[str]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples < %s", [SMALL_TABLE]
+        )
+        return {name for (name,) in cursor.fetchall()}
+
+
+def read_plans(wanted: list[Ask], user: Any) -> list[tuple[str, Plan]]:
+    """Ask for every page once in this process and explain what it read; returns the plans worth a look."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from hubapp.actors import system
+    from kpis import services
+
+    small = small_tables()
+    # A page that fails is told of, and the others are measured.
+    client = Client(raise_request_exception=False)
+    client.force_login(user, backend="accounts.backends.EmailBackend")
+    anyone = Client(raise_request_exception=False)
+    notable: list[tuple[str, Plan]] = []
+
+    def explained(name: str, queries: list[dict[str, str]]) -> list[Plan]:
+        plans = [
+            explain(query["sql"], small) for query in queries if query["sql"].startswith("SELECT")
+        ]
+        for plan in plans:
+            if plan.scans or plan.jit or plan.blocks > 3000 or plan.dropped > 5000:
+                notable.append((name, plan))
+        return plans
+
+    for ask in wanted:
+        with CaptureQueriesContext(connection) as queries:
+            if ask.bearer:
+                anyone.get(ask.path, headers={"authorization": f"Bearer {ask.bearer}"})
+            else:
+                client.get(ask.path)
+        plans = explained(ask.name, queries.captured_queries)
+        ask.blocks = sum(plan.blocks for plan in plans)
+        ask.scans = sorted({table for plan in plans for table in plan.scans})
+    month = dt.datetime.now(dt.UTC).date().replace(day=1) - dt.timedelta(days=40)
+    with CaptureQueriesContext(connection) as queries:
+        services.compute(month=month, by=system("bench"))
+    explained("numbers of a month", queries.captured_queries)
+    with CaptureQueriesContext(connection) as queries:
+        services.compute_due(by=system("bench"))
+    explained("what numbers are due", queries.captured_queries)
+    return notable
+
+
+# -- the server -------------------------------------------------------------------------
+@contextlib.contextmanager
+def web(port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The web process as ``runhub`` starts it, on ``port``."""
+    from hubapp.management.commands.runhub import services
+
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(128)
+    service = next(each for each in services(listener.fileno()) if each.name == "web")
+    with log.open("wb") as lines:
+        process = subprocess.Popen(
+            list(service.argv),
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=lines,
+            stderr=lines,
+            pass_fds=service.pass_fds,
+            start_new_session=True,
+            preexec_fn=stop_with_parent,
+        )
+    listener.close()
+    try:
+        yield process
+    finally:
+        legs.stop(process, signal.SIGTERM)
+
+
+def memory_of(pid: int | str, what: str = "VmRSS") -> int:
+    """Memory of one process, MB; ``VmHWM`` is the most it ever had."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return round(int(re.search(rf"{what}:\s+(\d+)", status)[1]) / 1024)
+
+
+def workers(master: int) -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split()]
+
+
+class Browser:
+    """One persistent connection, with a session's cookie or an API key."""
+
+    def __init__(self, port: int, cookie: str) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self.cookie = cookie
+
+    def get(self, ask: Ask) -> tuple[float, http.client.HTTPResponse, bytes]:
+        headers = {"Accept": "application/json" if ask.bearer else "text/html"}
+        if ask.bearer:
+            headers["Authorization"] = f"Bearer {ask.bearer}"
+        else:
+            headers["Cookie"] = self.cookie
+        for attempt in range(2):
+            began = time.perf_counter()
+            try:
+                self.connection.request("GET", ask.path, headers=headers)
+                response = self.connection.getresponse()
+                body = response.read()
+                return time.perf_counter() - began, response, body
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                # An idle connection that the server closed: open it again, and do not count that.
+                self.connection.close()
+                if attempt:
+                    raise
+        raise AssertionError
+
+
+def measure(wanted: list[Ask], port: int, cookie: str, rounds: int) -> None:
+    """Ask for everything in turn, ``rounds`` times, and write down what each cost."""
+    browser = Browser(port, cookie)
+    for turn in range(WARM_UP + rounds):
+        for ask in wanted:
+            if turn and ask.status != 200:
+                continue
+            spent, response, body = browser.get(ask)
+            if turn == 0:
+                ask.status, ask.bytes = response.status, len(body)
+                if ask.status != 200:
+                    out(f"! {ask.name}: {ask.path} answers {ask.status}")
+                    continue
+            ask.queries = int(response.headers.get("X-Bench-Queries", 0))
+            if turn >= WARM_UP:
+                ask.times.append(spent * 1000)
+                ask.sql.append(float(response.headers.get("X-Bench-Sql-Ms", 0)))
+
+
+# -- import ----------------------------------------------------------------------------
+def import_rows(rows: int) -> dict[str, float]:
+    """Import a file of ``rows`` rows as the worker does, in a process that does nothing else."""
+    import django
+
+    django.setup()
+
+    from django.core.files import File
+
+    from accounts.models import Site
+    from hubapp.actors import system
+    from portfolio.services import imports
+    from tests.bench import texts
+
+    by = system("bench")
+    site = Site.objects.get(code="BENCH1")
+    with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["external_id", "title", "innovation_type", "problem", "for_whom", "idea", "received_on",
+                         "submitter_kind", "is_confidential"])  # fmt: skip
+        stamp = time.time_ns()
+        for row in range(rows):
+            where = texts.place(row * 7)
+            sentences = [text.format(where) for text in texts.IDEAS]
+            day = dt.date(2024, 1, 1) + dt.timedelta(days=row % 700)
+            writer.writerow([
+                f"{stamp}-{row}", texts.TITLES[row % len(texts.TITLES)].format(where),
+                ("service", "digital", "device", "medicine")[row % 4],
+                " ".join(text.format(where) for text in texts.PROBLEMS[row % 5 : row % 5 + 3]),
+                texts.FOR_WHOM[row % 5].format(where), " ".join(sentences[row % 7 : row % 7 + 7]),
+                f"{day:%d/%m/%Y}", "staff", "no",
+            ])  # fmt: skip
+        file.flush()
+        size = os.path.getsize(file.name)
+        before = memory_of("self", "VmHWM")
+        began, worked = time.perf_counter(), time.process_time()
+        with open(file.name, "rb") as opened:
+            job = imports.start_import(
+                site=site, file=File(opened), file_name="bench.csv", by=by, queue=False
+            )
+        job = imports.run_import(ref=job.ref, by=by)
+        spent, worked = time.perf_counter() - began, time.process_time() - worked
+    assert job.created == rows, (job.state, job.problem, job.created, job.failed)
+    return {
+        "rows": rows,
+        "seconds": spent,
+        "rate": rows / spent,
+        "mb": size / 1e6,
+        # Seconds that this process itself was at work; the rest went to the database and to others.
+        "worked": worked,
+        "before": before,
+        "peak": memory_of("self", "VmHWM"),
+    }
+
+
+# -- what it is told as ------------------------------------------------------------------
+def machine() -> dict[str, str]:
+    import django
+    from django.db import connection
+
+    model = ""
+    with contextlib.suppress(OSError):
+        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
+        model = found[1].strip() if found else ""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        version = cursor.fetchone()[0].split()[0]
+        cursor.execute("SELECT pg_size_pretty(pg_database_size(current_database()))")
+        size = cursor.fetchone()[0]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "machine": f"{os.cpu_count()} cores ({model or platform.machine()}), {memory:.0f} GB",
+        "software": f"Python {platform.python_version()}, Django {django.__version__}, PostgreSQL {version}",
+        "database": size,
+        "cache": "Redis" if os.environ.get("REDIS_URL") else "files",
+    }
+
+
+def table(wanted: list[Ask], earlier: dict[str, float]) -> list[str]:
+    """The Markdown table of pages; what misses its target is bold."""
+    floor = next(ask for ask in wanted if ask.name.startswith("floor")).quantile(0.5)
+    bare = next(ask for ask in wanted if ask.name == "bare view").quantile(0.5)
+    growth = " p50 ÷ at 10,000 |" if earlier else ""
+    lines = [
+        f"| page or endpoint | queries | blocks | bytes | SQL ms | p50 ms | p95 ms | × floor | at most | × bare |{growth}",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|" + ("--:|" if earlier else ""),
+    ]
+    for ask in wanted:
+        if not ask.times:
+            lines.append(f"| {ask.name} | answered {ask.status} |" + " |" * (8 + bool(earlier)))
+            continue
+        p50 = ask.quantile(0.5)
+        ratio = f"{p50 / floor:.1f}"
+        if ask.most and p50 / floor > ask.most:
+            ratio = f"**{ratio}**"
+        queries = f"**{ask.queries}**" if ask.queries > MOST_QUERIES else str(ask.queries)
+        cells = [
+            ask.name, queries, f"{ask.blocks:,}", f"{ask.bytes:,}", f"{statistics.median(ask.sql):.1f}",
+            f"{p50:.1f}", f"{ask.quantile(0.95):.1f}", ratio, f"{ask.most:g}" if ask.most else "", f"{p50 / bare:.0f}",
+        ]  # fmt: skip
+        if earlier:
+            before = earlier.get(ask.name)
+            cells.append(f"{p50 / before:.2f}" if before else "")
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def report(n: int, told: dict[str, Any], wanted: list[Ask], earlier: dict[str, float]) -> str:
+    """The section of docs/benchmarks.md for one N."""
+    numbers, imports, memory, where = (
+        told["numbers"],
+        told["imports"],
+        told["memory"],
+        told["where"],
+    )
+    lines = [
+        f"## N={n:,}",
+        "",
+        f"`make bench N={n}` on {told['date']}: {where['machine']}; {where['software']}, cache {where['cache']};"
+        f" database {where['database']}; {told['rounds']} requests to each page over one connection, after"
+        f" {WARM_UP} to warm up. Load of the machine before it began: {told['load']:.1f}.",
+        "",
+        *table(wanted, earlier),
+        "",
+        "| what | measured | at most |",
+        "|---|--:|--:|",
+    ]
+    scan = numbers["scan"]
+
+    def over(seconds: float) -> str:
+        return f"{seconds:.2f} s = {seconds / scan:.1f} × the scan"
+
+    rows = [
+        ("reading the innovations from end to end, once", f"{scan:.2f} s", ""),
+        ("numbers of a month, all 250 sites, nothing stored yet", over(numbers["month"]), "3 ×"),
+        ("numbers of a month, all 250 sites, nothing changed", over(numbers["again"]), "3 ×"),
+        ("asking which numbers are due, none is", over(numbers["nothing_due"]), ""),
+        (f"numbers of all {numbers['months']:.0f} months ({numbers['contributions']:,} records behind"
+         f" {numbers['values']:,} values)", f"{numbers['all']:.0f} s", ""),
+    ]  # fmt: skip
+    rows += [
+        (f"import of {each['rows']:,} rows ({each['mb']:.1f} MB), one worker",
+         f"{each['rate']:,.0f} rows/s; {each['worked'] / each['seconds']:.0%} of the time in Python;"
+         f" {each['peak']:.0f} MB at most, {each['before']:.0f} before", "at least 1,000/s")
+        for each in imports
+    ]  # fmt: skip
+    rows += [
+        ("memory of the busiest web process, after the warm-up and at the end",
+         f"{memory['warm']} and {memory['end']} MB", "no growth"),
+        ("filling the database", f"{told['fill']:.0f} s", ""),
+    ]  # fmt: skip
+    lines += [f"| {what} | {value} | {most} |" for what, value, most in rows]
+    scanned = [(ask.name, ask.scans) for ask in wanted if ask.scans]
+    lines.append("")
+    if scanned:
+        lines.append("Read from end to end, which no page should:")
+        lines += [f"- {name}: {', '.join(tables)}" for name, tables in scanned]
+    else:
+        lines.append(f"No page reads a table of more than {SMALL_TABLE:,} rows from end to end.")
+    return "\n".join(lines) + "\n"
+
+
+INTRODUCTION = """# Benchmarks
+
+Written by `make bench N=10000|100000|1000000`, which fills a PostgreSQL database of its own with N invented
+innovations over 250 sites and three years (`tests/bench/fill.py`; a test holds its rows against the services' own
+rules), starts the web process as `make run` does, and asks for every page in turn, round after round, over one
+persistent connection. The site that is measured is the largest: it has a tenth of all records.
+
+- **floor**: an empty page of a site in the product's own frame, with session, user, memberships and navigation;
+  **bare**: session, user and a template of twenty lines. Both in the same run. Milliseconds depend on the machine and
+  on what else it does; ratios hardly do.
+- **queries**: statements sent to the database. **blocks**: blocks of 8 kB that the database looked at to answer them:
+  what does not scale shows there first. **SQL ms**: time until the database had answered, as the web process saw it.
+- **at most**: first targets, meant for N=1,000,000. What misses its target is bold; at most 12 queries anywhere.
+"""
+
+
+def write(n: int, section: str) -> None:
+    """Put the section of this N into docs/benchmarks.md, in the place of the one before."""
+    path = ROOT / "docs" / "benchmarks.md"
+    sections: dict[int, str] = {}
+    if path.exists():
+        for match in re.finditer(r"^## N=([\d,]+)\n.*?(?=^## |\Z)", path.read_text(), re.S | re.M):
+            sections[int(match[1].replace(",", ""))] = match[0].rstrip() + "\n"
+    sections[n] = section
+    path.write_text("\n".join([INTRODUCTION, *(sections[key] for key in sorted(sections))]))
+
+
+def earlier_times(n: int) -> dict[str, float]:
+    path = RESULTS / "10000.json"
+    if n == 10_000 or not path.exists():
+        return {}
+    return json.loads(path.read_text())["p50"]
+
+
+# -- all of it --------------------------------------------------------------------------
+def some_refs() -> dict[str, str]:
+    """Records of the big site that pages are opened for."""
+    from django.db.models import Count, Max
+
+    from portfolio.models import Innovation
+
+    here = Innovation.objects.filter(site__code="BENCH1", is_confidential=False)
+    decided = here.exclude(first_decided_on=None).exclude(submission=None)
+    latest = here.aggregate(at=Max("updated_at"))["at"]
+    month = (dt.datetime.now(dt.UTC).date().replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+    return {
+        # One to which much happened.
+        "decided": decided.filter(assessments__isnull=False).annotate(moved=Count("moves", distinct=True))
+        .order_by("-moved", "pk").values_list("ref", flat=True)[0],
+        "waiting": here.filter(state="waiting").order_by("queued_at").values_list("ref", flat=True)[0],
+        "month": f"{month:%Y-%m}",
+        "year": f"{month.replace(year=month.year - 1):%Y-%m}-01",
+        "since": f"{latest - dt.timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}",
+    }  # fmt: skip
+
+
+def bench(n: int, rounds: int, existed: bool, port: int, scratch: Path) -> None:
+    import django
+
+    load = os.getloadavg()[0]
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+    from django.test import Client
+
+    from accounts.models import Membership, Site
+    from accounts.services.keys import create_key
+    from hubapp.actors import system
+    from tests.bench.fill import fill
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+    began = time.monotonic()
+    if not existed:
+        call_command("migrate", interactive=False, verbosity=0)
+        fill(n, say=lambda text: out(f"  {text}"))
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM (ANALYZE)")
+        out(f"filled in {time.monotonic() - began:.0f} s")
+    filled = time.monotonic() - began
+    numbers = compute_numbers()
+    out(f"numbers: {json.dumps({key: round(value, 3) for key, value in numbers.items()})}")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "VACUUM (ANALYZE) kpis_kpivalue, kpis_kpicontribution, kpis_kpimonth, hubapp_event"
+        )
+
+    site = Site.objects.get(code="BENCH1")
+    user = (
+        Membership.objects.filter(site=site, role="hub_staff")
+        .order_by("user_id")
+        .select_related("user")[0]
+        .user
+    )
+    scopes = ["kpis:read", "innovations:read", "enquiries:read", "sites:read"]
+    _, key = create_key(site=site, name="Bench", scopes=scopes, by=system("bench"))
+    wanted = asks(some_refs(), key)
+    # A page that fails is told of, and the others are measured.
+    client = Client(raise_request_exception=False)
+    client.force_login(user, backend="accounts.backends.EmailBackend")
+    for ask in wanted:
+        if ask.after:
+            cursor_of = next_page(client.get(ask.path).content.decode())
+            ask.path += f"?cursor={cursor_of}"
+    notable = read_plans(wanted, user)
+    for name, plan in sorted(notable, key=lambda pair: -pair[1].blocks):
+        out(
+            f"? {name}: {plan.blocks:,} blocks, {plan.milliseconds:.1f} ms, {plan.dropped:,} rows looked at in vain"
+            f"{', scans ' + ', '.join(plan.scans) if plan.scans else ''}{', JIT' if plan.jit else ''}\n"
+            f"    {shortened(plan.sql)}"
+        )
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    cookie = f"{settings.SESSION_COOKIE_NAME}={session}"
+    connection.close()
+    with web(port, scratch / "web.log") as process:
+        legs.await_port(process, port, scratch / "web.log", "web process")
+        measure(wanted, port, cookie, 0)
+        warm = max(map(memory_of, workers(process.pid)))
+        for ask in wanted:
+            ask.times, ask.sql = [], []
+        measure(wanted, port, cookie, rounds)
+        memory = {"warm": warm, "end": max(map(memory_of, workers(process.pid)))}
+    imports = []
+    for rows in IMPORT_ROWS:
+        done = subprocess.run(
+            [sys.executable, __file__, "--import-rows", str(rows)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            sys.exit(f"The import failed:\n{done.stderr[-3000:]}")
+        imports.append(json.loads(done.stdout.splitlines()[-1]))
+    told = {
+        "date": f"{dt.datetime.now(dt.UTC):%-d %B %Y}",
+        "numbers": numbers,
+        "imports": imports,
+        "memory": memory,
+        "where": machine(),
+        "rounds": rounds,
+        "load": load,
+        "fill": filled,
+    }
+    section = report(n, told, wanted, earlier_times(n))
+    out()
+    out(section)
+    write(n, section)
+    RESULTS.mkdir(exist_ok=True)
+    kept = {"p50": {ask.name: round(ask.quantile(0.5), 2) for ask in wanted if ask.times}, **told}
+    (RESULTS / f"{n}.json").write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measure Hubapp on PostgreSQL.")
+    parser.add_argument("n", nargs="?", type=int, default=int(os.environ.get("N") or 10_000))
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--database", default=f"hubapp_bench_{os.getpid()}")
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--import-rows", type=int, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.import_rows:
+        out(json.dumps(import_rows(given.import_rows)))
+        return 0
+
+    def end(sig: int, _frame: object) -> NoReturn:
+        raise SystemExit(128 + sig)  # so that every server is stopped on the way out
+
+    for sig in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sig, end)
+    with contextlib.ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hubapp-bench-")))
+        scratch.chmod(0o755)  # the user that PostgreSQL runs as must reach its own folder
+        cluster = scratch / "postgresql-cluster"
+        cluster.mkdir()
+        server = stack.enter_context(legs.postgresql(cluster, SERVER))
+        if server is None:
+            out(f"The benchmark needs PostgreSQL: {legs.INSTALL['PostgreSQL']}")
+            return 1
+        url, existed = stack.enter_context(own_database(server, given.database, given.keep))
+        rd = stack.enter_context(legs.redis(scratch))
+        port = legs.free_port()
+        for name in ("DEMO", "SECRET_KEY", "SITE_URL", "EMAIL_URL", "STATIC_ROOT"):
+            os.environ.pop(name, None)
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+            "DATABASE_URL": url,
+            "DATA_DIR": str(scratch / "data"),
+            "PORT": str(port),
+            "LOG_LEVEL": "WARNING",
+        }
+        if rd:
+            os.environ["REDIS_URL"] = rd
+        else:
+            os.environ.pop("REDIS_URL", None)
+        try:
+            bench(given.n, given.rounds, existed, port, scratch)
+        except KeyboardInterrupt:
+            out("\nStopped.")
+            return 130
+        finally:
+            if "django" in sys.modules:
+                from django.db import connections
+
+                with contextlib.suppress(Exception):
+                    connections.close_all()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
