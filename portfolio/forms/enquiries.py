@@ -44,10 +44,7 @@ class LogForm(AsksAboutPatientNumbers, HubForm):
 
 
 class CloseForm(AsksAboutPatientNumbers, HubForm):
-    """How an enquiry ended: answered, or signposted to somebody else.
-
-    :param ending: "answer" or "signpost", which of the two was pressed
-    """
+    """How an enquiry ended: answered, or signposted to somebody else."""
 
     how = forms.ChoiceField(
         label="How did it end?",
@@ -67,10 +64,9 @@ class CloseForm(AsksAboutPatientNumbers, HubForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if cleaned.get("how") == "answer" and not cleaned.get("answer", "").strip():
-            if "answer" not in self.errors:
-                self.add_error("answer", "Enter what you told them")
-        if cleaned.get("how") == "signpost" and not cleaned.get("to", "").strip():
-            if "to" not in self.errors:
-                self.add_error("to", "Enter who you signposted them to")
+        needed = {"answer": ("answer", "Enter what you told them")}
+        needed["signpost"] = ("to", "Enter who you signposted them to")
+        name, sentence = needed.get(cleaned.get("how", ""), ("", ""))
+        if name and name not in self.errors and not cleaned.get(name, "").strip():
+            self.add_error(name, sentence)
         return cleaned

@@ -289,15 +289,9 @@ def history_of(innovation: Innovation, *, now: dt.datetime | None = None) -> His
                     "undone": decision.pk in undone,
                 }
             )
-    newest = moves[0] if moves else None
-    if (
-        newest
-        and newest.reason == MoveReason.DECISION
-        and newest.decision
-        and newest.decision.release_at
-    ):
-        if now < newest.decision.release_at:
-            history.held = newest.decision
+    last = moves[0].decision if moves and moves[0].reason == MoveReason.DECISION else None
+    if last and last.release_at and now < last.release_at:
+        history.held = last
     for message in messages:
         sent = message.direction == Direction.TO_SUBMITTER
         title = "Message to the submitter" if sent else "Message from the submitter"

@@ -23,6 +23,7 @@ from portfolio.models import (
 )
 from portfolio.services.innovations import search_text_of
 from portfolio.services.moves import change
+from portfolio.validators import is_nhs_number
 
 BLACK = "█████"
 # Shorter ones would black out half of the text.
@@ -33,11 +34,17 @@ ENQUIRY_TEXTS = ("subject", "detail", "answer", "signposted_to")
 
 
 def pattern_of(fragments: Iterable[str]) -> re.Pattern[str]:
-    """What finds any of ``fragments``: upper or lower case, a blank for any run of blanks; longest first."""
+    """What finds any of ``fragments``, the longest first: upper or lower case, with blanks or line
+    breaks as they come, and an NHS number however its digits are parted."""
     ordered = sorted({" ".join(fragment.split()) for fragment in fragments}, key=len, reverse=True)
-    return re.compile(
-        "|".join(r"\s+".join(map(re.escape, each.split())) for each in ordered), re.IGNORECASE
-    )
+    return re.compile("|".join(map(_pattern_of_one, ordered)), re.IGNORECASE)
+
+
+def _pattern_of_one(fragment: str) -> str:
+    if is_nhs_number(fragment):
+        # The same blanks, dashes and dots as portfolio.validators looks for.
+        return r"[\s\-\u2010-\u2015\u2212.]{0,3}".join(fragment)
+    return r"\s+".join(map(re.escape, fragment.split()))
 
 
 @transaction.atomic

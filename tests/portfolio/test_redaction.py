@@ -135,6 +135,16 @@ def test_signs_that_mean_something_to_a_pattern_are_only_signs(site, hub_user):
     assert idea.title == "Costs █████ [x] or axbb"
 
 
+def test_an_nhs_number_is_found_however_it_is_written(site, hub_user):
+    idea = factories.innovation(
+        site, "Two", idea="943 476 5919, 9434765919 and 943-476-5919; not 943 476 5918"
+    )
+    [row] = redact(idea, hub_user, "9434765919")
+    idea.refresh_from_db()
+    assert idea.idea == "█████, █████ and █████; not 943 476 5918"
+    assert row.places == 3
+
+
 def test_a_title_never_grows_past_its_limit(site, hub_user):
     idea = factories.innovation(site, ("ab " * (SHORT_TEXT // 3)).strip())
     redact(idea, hub_user, "ab")
