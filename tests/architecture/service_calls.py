@@ -162,10 +162,6 @@ def _asked(w: World):
     return w.innovation
 
 
-def _invited(w: World):
-    return invitations.invite(site=w.site, email="guest@test.example", role=Role.STAFF, by=w.by)
-
-
 def _host(w: World):
     return w.site, factories.OrganisationFactory()
 
@@ -176,89 +172,6 @@ def _reset(w: World):
 
 CALLS = {
     # accounts
-    "accounts.services.people.create_user": _with(
-        lambda w: "new@test.example", lambda w, email: people.create_user(email=email, name="New", by=w.by)
-    ),
-    "accounts.services.people.ensure_user": _with(
-        lambda w: "new@test.example", lambda w, email: people.ensure_user(email=email, by=w.by)
-    ),
-    "accounts.services.people.rename_person": _with(
-        lambda w: w.user, lambda w, user: people.rename_person(user=user, name="New Name", by=w.by)
-    ),
-    "accounts.services.people.set_password": _with(
-        lambda w: w.user, lambda w, user: people.set_password(user=user, password="a longer secret phrase", by=w.by)
-    ),
-    "accounts.services.people.request_password_reset": _with(
-        lambda w: w.user, lambda w, user: people.request_password_reset(email=user.email, by=w.by)
-    ),
-    "accounts.services.people.reset_password": _with(
-        _reset,
-        lambda w, given: people.reset_password(
-            user=given[0], token=given[1], password="a longer secret phrase", by=w.by
-        ),
-    ),
-    "accounts.services.organisations.create_organisation": _with(
-        lambda w: "Trust", lambda w, name: organisations.create_organisation(name=name, by=w.by)
-    ),
-    "accounts.services.organisations.ensure_organisation": _with(
-        lambda w: "Trust", lambda w, name: organisations.ensure_organisation(name=name, by=w.by)
-    ),
-    "accounts.services.sites.create_site": _with(
-        lambda w: "NEW1", lambda w, code: sites.create_site(code=code, name="New", by=w.by)
-    ),
-    "accounts.services.sites.change_site": _with(
-        lambda w: w.site, lambda w, site: sites.change_site(site=site, name="New", slug="new-slug", by=w.by)
-    ),
-    "accounts.services.sites.set_host": _with(
-        _host, lambda w, given: sites.set_host(site=given[0], organisation=given[1], by=w.by)
-    ),
-    "accounts.services.networks.create_network": _with(
-        lambda w: "west", lambda w, slug: networks.create_network(slug=slug, name="West", by=w.by)
-    ),
-    "accounts.services.networks.add_site": _with(
-        lambda w: (factories.NetworkFactory(), w.site),
-        lambda w, given: networks.add_site(network=given[0], site=given[1], by=w.by),
-    ),
-    "accounts.services.networks.add_coordinator": _with(
-        lambda w: (factories.NetworkFactory(), w.user),
-        lambda w, given: networks.add_coordinator(network=given[0], user=given[1], by=w.by),
-    ),
-    "accounts.services.members.add_member": _with(
-        lambda w: (w.site, factories.UserFactory()),
-        lambda w, given: members.add_member(site=given[0], user=given[1], role=Role.STAFF, by=w.by),
-    ),
-    "accounts.services.members.change_member": _with(
-        lambda w: w.user,
-        lambda w, user: members.change_member(site=w.site, user=user, roles=[Role.EXECUTIVE], by=w.by),
-    ),
-    "accounts.services.members.cover_member": _with(
-        lambda w: (w.user, w.other),
-        lambda w, given: members.cover_member(
-            site=w.site, user=given[0], to={"portfolio.innovations": given[1]}, by=w.by
-        ),
-    ),
-    "accounts.services.members.end_member": _with(
-        lambda w: w.user, lambda w, user: members.end_member(site=w.site, user=user, by=w.by)
-    ),
-    "accounts.services.invitations.invite": _with(
-        lambda w: w.site,
-        lambda w, site: invitations.invite(site=site, email="guest@test.example", role=Role.STAFF, by=w.by),
-    ),
-    "accounts.services.invitations.resend": _with(
-        _invited, lambda w, invitation: invitations.resend(invitation=invitation, by=w.by)
-    ),
-    "accounts.services.invitations.revoke": _with(
-        _invited, lambda w, invitation: invitations.revoke(invitation=invitation, by=w.by)
-    ),
-    "accounts.services.invitations.accept": _with(
-        _invited,
-        lambda w, invitation: invitations.accept(
-            invitation=invitation, name="Guest", password="a longer secret phrase", by=w.by
-        ),
-    ),
-    "accounts.services.erasure.erase_person": _with(
-        lambda w: w.user, lambda w, user: erasure.erase_person(person=user.person, by=w.by)
-    ),
     "accounts.services.keys.create_key": _with(
         lambda w: w.site, lambda w, site: keys.create_key(site=site, name="Test key", scopes=["kpis:read"], by=w.by)
     ),
