@@ -6,6 +6,7 @@ new version, with the records that made it and an event.
 """
 
 import datetime as dt
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,6 +25,8 @@ from kpis import queries
 from kpis.definitions import REGISTRY, Contribution, Definition, Result, base, fingerprint
 from kpis.enums import Grain, Status
 from kpis.models import KpiContribution, KpiMonth, KpiSweep, KpiValue
+
+logger = logging.getLogger(__name__)
 
 # Rows that one transaction writes at most; a value and its records are never split.
 ROWS = 500
@@ -102,7 +105,11 @@ def _compute_some(month: dt.date, site_ids: Sequence[int], by: Actor) -> list[Ch
         waiting = sorted(overtaken)
         if not waiting:
             break
-    # Whatever was overtaken every time is not noted as checked: the next sweep finds it.
+    if waiting:
+        # Not noted as checked, so the next sweep tries again.
+        logger.error(
+            "numbers of %s could not be stored for %d sites", f"{month:%Y-%m}", len(waiting)
+        )
     return changes
 
 

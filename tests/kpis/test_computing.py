@@ -38,6 +38,13 @@ def compute(month: dt.date = OCTOBER, sites=None):
     return services.compute(month=month, sites=sites, by=BY)
 
 
+def settle(clock) -> None:
+    """Two sweeps: what changed within a minute before the first is looked at once more."""
+    for _ in range(2):
+        services.compute_due(by=BY)
+        clock.shift(dt.timedelta(minutes=10))
+
+
 # -- what is counted -----------------------------------------------------------
 
 
@@ -94,7 +101,7 @@ def test_on_time_is_over_the_decided_and_those_whose_due_date_passed_undecided(c
 
 def test_an_undecided_idea_of_the_current_month_counts_from_the_day_after_it_was_due(clock, site):
     idea(site, day("2026-10-23"))  # due on 20 November, which is today
-    compute(day("2026-11-01"))
+    settle(clock)
     assert current(site, "decided_on_time", day("2026-11-01")).status == "no_data"
     clock.shift(dt.timedelta(days=1))
     services.compute_due(by=BY)
@@ -352,13 +359,6 @@ def test_an_older_record_that_arrives_later_brings_its_months(clock, site):
     services.compute_due(by=BY)
     assert current(site, "innovations_submitted", day("2026-08-01")).value == 1
     assert current(site, "innovations_submitted", day("2026-09-01")).value == 0
-
-
-def settle(clock) -> None:
-    """Two sweeps: what changed within a minute before the first is looked at once more."""
-    for _ in range(2):
-        services.compute_due(by=BY)
-        clock.shift(dt.timedelta(minutes=10))
 
 
 def test_nothing_is_due_after_it_was_done(clock, site, count_queries):
