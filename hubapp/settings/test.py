@@ -1,5 +1,6 @@
 """Settings of the test suite: real database and broker, nothing slow that is not under test."""
 
+import re
 import tempfile
 from os import environ as _environ
 from pathlib import Path
@@ -21,10 +22,10 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 MAIL_DIR = Path(DATA_DIR) / "mail"
 # Redis where the machine has it, a database of its own for each process of the
 # suite, so that none takes another's tasks.
-_redis = _environ.get("TEST_REDIS_URL", "").rstrip("/")
+_redis = re.sub(r"/\d*$", "", _environ.get("TEST_REDIS_URL", ""))
 if _redis:
     _process = int("".join(filter(str.isdigit, _environ.get("PYTEST_XDIST_WORKER", ""))) or 0)
-    CELERY_BROKER_URL = f"{_redis.removesuffix('/0')}/{1 + _process}"
+    CELERY_BROKER_URL = f"{_redis}/{1 + _process}"
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "max_retries": 0}
 else:
     CELERY_BROKER_URL = "memory://"
