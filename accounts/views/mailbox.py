@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
 
 from hubapp.notifications.mailbox import newest, one
 from hubapp.web.doors import Page
@@ -31,4 +32,7 @@ class MailboxMail(DemoPage):
         mail = one(name)
         if mail is None:
             raise Http404
-        return self.page("accounts/mailbox_mail.html", {"mail": mail})
+        return self.page(
+            "accounts/mailbox_mail.html",
+            {"mail": mail, "back_href": reverse("accounts:mailbox"), "back_label": "Demo mailbox"},
+        )

@@ -42,9 +42,10 @@ def found_in_database(*needles: str) -> list[str]:
 
 
 @pytest.fixture
-def everywhere(settings, site, client, run_outbox):
+def everywhere(settings, tmp_path, site, client, run_outbox):
     """Somebody with an account, who was invited, sent an idea, forgot a password and mistyped it."""
     settings.EMAIL_BACKEND = "hubapp.notifications.filemail.EmailBackend"
+    settings.MAIL_DIR = tmp_path / "mail"
     row = invitations.invite(site=site, email=EMAIL, role=Role.HUB_STAFF, by=TEST)
     user = invitations.accept(invitation=row, by=TEST, name=NAME, password="a longer secret phrase")
     idea = factories.innovation(
