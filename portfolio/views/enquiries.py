@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from accounts.queries import actor_names
 from hubapp.problems import Refused
@@ -110,6 +111,8 @@ class EnquiryPage(EnquiryDoor):
             "enquiry": enquiry,
             "form": form if enquiry.state == EnquiryState.OPEN or form.is_bound else None,
             "logged_by": actor_names([author])[author],
+            "back_href": reverse("portfolio:enquiries", kwargs={"site": self.site.slug}),
+            "back_label": "All enquiries",
             "may_handle": self.request.user.has_perm("portfolio.handle_enquiry", enquiry),
         }
         return self.page(self.template, context, status=status)
