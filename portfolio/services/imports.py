@@ -562,7 +562,7 @@ def _add_batch(job: ImportJob, batch: list[Row]) -> None:
     now = timezone.now()
     today = london_date(now)
     good = [row for row in batch if not row.reason]
-    known = dict(
+    known: dict[str | None, int] = dict(
         Innovation.objects.filter(
             site_id=job.site_id, import_key__in={row.key for row in good}
         ).values_list("import_key", "pk")
@@ -576,7 +576,7 @@ def _add_batch(job: ImportJob, batch: list[Row]) -> None:
         .values_list("innovation_id", "line")
     )
     fresh: dict[str, Innovation] = {}
-    first_line: dict[str, int] = {key: lines[pk] for key, pk in known.items() if pk in lines}
+    first_line: dict[str | None, int] = {key: lines[pk] for key, pk in known.items() if pk in lines}
     outcomes: list[tuple[Row, str, str]] = []
     for row in batch:
         if row.reason:
@@ -615,7 +615,7 @@ def _add_batch(job: ImportJob, batch: list[Row]) -> None:
         by=by,
         subjects=[(innovation, {"import": job.ref}) for innovation in created],
     )
-    ids = {**known, **{key: innovation.pk for key, innovation in fresh.items()}}
+    ids = known | {key: innovation.pk for key, innovation in fresh.items()}
     ImportRow.objects.bulk_create(
         ImportRow(
             site_id=job.site_id,

@@ -36,7 +36,7 @@ PATIENCE_SECONDS = 60
 _TYPES = ", ".join(str(kind.label) for kind in InnovationType)
 _KINDS = ", ".join(SUBMITTER_WORDS.values())
 # What each column means, as the page tells it.
-COLUMNS = [
+COLUMNS: list[dict[str, Any]] = [
     {"name": "title", "needed": True, "words": "What the innovation is called, up to 300 characters."},
     {"name": "innovation_type", "needed": True, "words": f"One of: {_TYPES}."},
     {"name": "problem", "needed": False, "words": "The problem it solves."},
@@ -145,8 +145,8 @@ class ImportPage(_JobDoor):
         job = self.job
         if (
             job.is_over
-            and request.htmx
-            and not request.htmx.boosted
+            and self.request.htmx
+            and not self.request.htmx.boosted
             and "cursor" not in request.GET
         ):
             # The progress part asked: it is over, so the whole page is drawn again.

@@ -133,9 +133,8 @@ class Command(BaseCommand):
         for row in rows_not_added(job).order_by("number").iterator(chunk_size=500):
             self.stdout.write(f"Line {row.number}: {row.reason}")
         for row in rows_to_look_at(job).order_by("number").iterator(chunk_size=500):
-            self.stdout.write(
-                f"Line {row.number}, added: {row.reason} Look at {row.innovation.ref}."
-            )
+            ref = row.innovation.ref if row.innovation else "it"
+            self.stdout.write(f"Line {row.number}, added: {row.reason} Look at {ref}.")
         types = ", ".join(f"{count:,} {kind.value}" for kind, count in job.counts_by_type)
         self.stdout.write(f"Added:        {job.created:,} ({types})")
         self.stdout.write(f"Already here: {job.unchanged:,}")
