@@ -68,7 +68,7 @@ class AssessForm(AsksAboutPatientNumbers, HubForm):
         for code, answer in known.items():
             initial |= {f"answer-{code}": answer.value, f"note-{code}": answer.note}
         # Named before the form is built, so that the mixin looks through the notes.
-        self.base_fields = dict(type(self).base_fields)
+        self.base_fields = dict(type(self).base_fields)  # type: ignore[misc]
         for item in self.items:
             answer_field = forms.ChoiceField(
                 label=item.label,
@@ -77,7 +77,7 @@ class AssessForm(AsksAboutPatientNumbers, HubForm):
                 widget=forms.RadioSelect,
                 required=False,
             )
-            answer_field.nhs = {"inline": True, "small": True, "label_size": "s"}
+            answer_field.nhs = {"inline": True, "small": True, "label_size": "s"}  # type: ignore[attr-defined]
             note = Paragraphs(
                 label=format_html(
                     'Note<span class="nhsuk-u-visually-hidden"> on {}</span>', item.label.lower()
@@ -86,12 +86,13 @@ class AssessForm(AsksAboutPatientNumbers, HubForm):
                 max_length=2000,
                 rows=2,
             )
-            note.nhs = {
+            note.nhs = {  # type: ignore[attr-defined]
                 "label_size": None,
                 "noun": f"the note on {item.label.lower()}",
                 "count": False,
             }
-            self.base_fields |= {f"answer-{item.code}": answer_field, f"note-{item.code}": note}
+            self.base_fields[f"answer-{item.code}"] = answer_field
+            self.base_fields[f"note-{item.code}"] = note
         super().__init__(*args, initial=initial, accepted_texts=accepted, **kwargs)
 
     @property

@@ -272,7 +272,7 @@ def history_of(innovation: Innovation, *, now: dt.datetime | None = None) -> His
             history.entries.append(
                 Entry(MOVE_WORDS[MoveReason(move.reason)], move.at, who(move), order=1)
             )
-        elif decision.kind == DecisionKind.UNDO:
+        elif decision.reverses is not None:
             reversed_kind = DecisionKind(decision.reverses.kind)
             title = f"Undone before the answer left: {DECISION_WORDS[reversed_kind].lower()}"
             history.entries.append(Entry(title, move.at, who(move), order=2))

@@ -22,7 +22,7 @@ def read_checklist(path: Path) -> dict[str, Any]:
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        read = {
+        read: dict[str, Any] = {
             "key": str(data["key"]),
             "version": int(data["version"]),
             "title": str(data["title"]),

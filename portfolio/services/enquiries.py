@@ -139,7 +139,7 @@ def assign(*, enquiry: Enquiry, to: User | None, by: Actor, version: int | None 
     _fresh(enquiry, version)
     if to:
         _must_be_member(to, enquiry.site_id)
-    before = User.objects.filter(pk=enquiry.assignee_id).values_list("ref", flat=True).first()
+    before = enquiry.assignee.ref if enquiry.assignee else None
     _change(enquiry, assignee_id=to.pk if to else None)
     events.record(
         "enquiry.assigned",

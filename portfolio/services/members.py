@@ -35,7 +35,7 @@ def reassign(
     if kind not in (INNOVATIONS, ENQUIRIES):
         return 0
     refs = dict(User.objects.filter(pk__in=[from_user_id, to_user_id]).values_list("pk", "ref"))
-    change = {"assignee": [refs.get(from_user_id), refs.get(to_user_id)]}
+    change = {"assignee": [refs.get(from_user_id), refs.get(to_user_id) if to_user_id else None]}
     verb = "innovation.assigned" if kind == INNOVATIONS else "enquiry.assigned"
     moved = 0
     while True:

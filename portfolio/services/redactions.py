@@ -104,14 +104,14 @@ def redact(
                     places[name] = found
             if not places and not as_sent:
                 continue
-            fields = [*places, *(["as_sent"] if as_sent else [])]
+            where = [*places, *(["as_sent"] if as_sent else [])]
             row = Redaction.objects.create(
                 site_id=record.site_id,
                 innovation=record,
                 reason=reason,
                 at=now,
                 places=sum(places.values()) or sum(as_sent.values()),
-                fields=fields,
+                fields=where,
                 actor_kind=by.kind,
                 actor_ref=by.ref,
             )
@@ -120,7 +120,7 @@ def redact(
                 "innovation.redacted",
                 by=by,
                 subject=record,
-                changes={"reason": reason, "places": row.places, "fields": fields},
+                changes={"reason": reason, "places": row.places, "fields": where},
             )
     return rows
 

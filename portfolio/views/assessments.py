@@ -10,7 +10,7 @@ from hubapp.problems import Refused, Stale
 from portfolio.forms.triage import AssessForm
 from portfolio.queries import innovations as one
 from portfolio.services import assessments
-from portfolio.views.base import InnovationDoor
+from portfolio.views.base import InnovationDoor, signed_in
 from portfolio.views.triage import not_found_unless
 
 
@@ -24,7 +24,9 @@ class Assess(InnovationDoor):
         response = super().enter(request, **kwargs)
         if response is None:
             self.checklist = not_found_unless(one.current_checklist())
-            self.assessment = one.own_assessment(self.innovation, self.checklist, request.user)
+            self.assessment = one.own_assessment(
+                self.innovation, self.checklist, signed_in(request)
+            )
         return response
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -44,7 +46,7 @@ class Assess(InnovationDoor):
                 answers=form.answers(),
                 version=form.cleaned_data["version"],
                 by=self.actor,
-                assessor=request.user,
+                assessor=signed_in(request),
             )
             if finishing:
                 assessments.finish(assessment=assessment, by=self.actor)
@@ -64,7 +66,7 @@ class Assess(InnovationDoor):
 
     def _again(self, form: AssessForm) -> AssessForm:
         """The form with what was typed and the version as it is now, so that it can be saved again."""
-        data = form.data.copy()
+        data = self.request.POST.copy()
         data["version"] = str(self.assessment.version if self.assessment else 0)
         again = AssessForm(
             data, checklist=self.checklist, assessment=self.assessment, finishing=form.finishing

@@ -1,11 +1,12 @@
 """The door to one innovation, and what its pages share."""
 
 import secrets
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.models import User
 from hubapp.web.doors import SiteDoor
 from portfolio.models import Innovation
 from portfolio.queries.innovations import innovation_for
@@ -14,6 +15,16 @@ from portfolio.queries.innovations import innovation_for
 def new_once_key() -> str:
     """A key for a form: sent twice, it is done once."""
     return secrets.token_urlsafe(16)
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Who asks: behind a door it is always somebody."""
+    return cast(User, request.user)
+
+
+def wants_part(request: Any) -> bool:
+    """Whether a script asks for a part of the page."""
+    return bool(request.htmx and not request.htmx.boosted)
 
 
 def safe_next(request: HttpRequest, otherwise: str) -> str:

@@ -16,7 +16,7 @@ from portfolio.models import Decision
 from portfolio.queries import innovations as one
 from portfolio.services import decisions
 from portfolio.validators import nhs_numbers_in, spaced
-from portfolio.views.base import InnovationDoor
+from portfolio.views.base import InnovationDoor, wants_part
 from portfolio.views.innovations import submitter_of
 from portfolio.views.triage import not_found_unless
 
@@ -59,7 +59,7 @@ class Decide(InnovationDoor):
         if kind not in CHOICES:
             return redirect(request.path)
         form = DecideForm(request.POST, kind=kind, reasons=one.reasons_for(self.site, kind))
-        do = request.POST.get("do", "words" if request.htmx else "preview")
+        do = request.POST.get("do", "words" if wants_part(request) else "preview")
         if do in ("words", "replace"):
             return self._ask(form.with_standard_words(replace=do == "replace"), part="words")
         if do == "back":
@@ -115,7 +115,7 @@ class Decide(InnovationDoor):
         """Somebody was first: what they did, and what was typed, with the version as it is now."""
         now = not_found_unless(one.innovation_for(self.viewer, self.site, self.innovation.ref))
         self.innovation = now
-        data = form.data.copy()
+        data = self.request.POST.copy()
         data["version"] = str(now.version)
         again = DecideForm(data, kind=form.kind, reasons=form.reasons)
         again.add_error(None, str(stale))

@@ -17,7 +17,7 @@ from portfolio.forms.enquiries import CloseForm, LogForm
 from portfolio.queries import enquiries as queries
 from portfolio.queries import triage
 from portfolio.services import enquiries
-from portfolio.views.base import new_once_key
+from portfolio.views.base import new_once_key, signed_in
 
 
 class Enquiries(SiteDoor):
@@ -165,7 +165,7 @@ class AssignEnquiry(EnquiryDoor):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        to = request.user if request.POST.get("to") == triage.ME else None
+        to = signed_in(request) if request.POST.get("to") == triage.ME else None
         try:
             enquiries.assign(enquiry=self.enquiry, to=to, by=self.actor)
             messages.success(request, f"Assigned to {'you' if to else 'nobody'}.")

@@ -16,7 +16,13 @@ from portfolio.queries import innovations as one
 from portfolio.queries import triage
 from portfolio.services import innovations, submissions
 from portfolio.validators import nhs_numbers_in
-from portfolio.views.base import InnovationDoor, new_once_key, safe_next
+from portfolio.views.base import (
+    InnovationDoor,
+    new_once_key,
+    safe_next,
+    signed_in,
+    wants_part,
+)
 
 WAITING_STATES = [(state.value, state.label) for state in IN_TRIAGE]
 
@@ -113,7 +119,7 @@ class QueueItem(InnovationDoor):
                 "back": back_to_queue(self.site, request),
             },
         }
-        if not (request.htmx and not request.htmx.boosted):
+        if not wants_part(request):
             context = {**queue_context(self), **context}
         return self.page("portfolio/triage/queue.html", context, part="panel")
 
@@ -144,7 +150,7 @@ class Assign(InnovationDoor):
         innovation = self.innovation
         data = request.POST.copy()
         if data.get("to") == triage.ME:
-            data["to"] = request.user.ref
+            data["to"] = signed_in(request).ref
         form = self._form(data)
         if not form.is_valid():
             return self._show(form, 422)
@@ -167,7 +173,7 @@ class Assign(InnovationDoor):
 
     def _form(self, *args: Any, **kwargs: Any) -> AssignForm:
         members = triage.members_who_can_hold(self.site)
-        return AssignForm(*args, members=members, me=self.request.user, **kwargs)
+        return AssignForm(*args, members=members, me=signed_in(self.request), **kwargs)
 
     def _show(self, form: AssignForm, status: int = 200) -> HttpResponse:
         back = self._back()
