@@ -58,7 +58,9 @@ def stopped_days(moves: list[Move], until: dt.date | None = None) -> int:
     return total
 
 
-def standing(moves: Iterable[Move], *, started_on: dt.date | None, days_allowed: int | None) -> Standing:
+def standing(
+    moves: Iterable[Move], *, started_on: dt.date | None, days_allowed: int | None
+) -> Standing:
     """Replay ``moves`` (in order, at least one).
 
     :param started_on: when the clock started; None for imports, which have none
@@ -66,17 +68,31 @@ def standing(moves: Iterable[Move], *, started_on: dt.date | None, days_allowed:
     """
     kept = effective(moves)
     last = kept[-1]
-    decided_on = next((move.on for move in kept if move.reason == MoveReason.DECISION and move.to_state != State.ASKED), None)
+    decided_on = next(
+        (
+            move.on
+            for move in kept
+            if move.reason == MoveReason.DECISION and move.to_state != State.ASKED
+        ),
+        None,
+    )
     if started_on is None or days_allowed is None:
         return Standing(last.to_state, last.at, first_decided_on=decided_on)
     stopped = stopped_days(kept)
     if last.to_state == State.WAITING:
-        return Standing(last.to_state, last.at, due_on=add_working_days(started_on, days_allowed + stopped))
+        return Standing(
+            last.to_state, last.at, due_on=add_working_days(started_on, days_allowed + stopped)
+        )
     if last.to_state == State.ASKED:
         # A stopped clock has no due date.
         return Standing(last.to_state, last.at)
     ended_on = decided_on or next(move.on for move in kept if move.to_state in ENDED)
-    until_end = kept[: 1 + next(i for i, move in enumerate(kept) if move.to_state not in (State.WAITING, State.ASKED))]
+    until_end = kept[
+        : 1
+        + next(
+            i for i, move in enumerate(kept) if move.to_state not in (State.WAITING, State.ASKED)
+        )
+    ]
     stopped = stopped_days(until_end)
     days = max(0, working_days_between(started_on, ended_on) - stopped)
     return Standing(

@@ -24,7 +24,11 @@ from portfolio.services import (
 )
 
 STAFF, PUBLIC = SubmitterKind.STAFF, SubmitterKind.PUBLIC
-COMPANY, UNIVERSITY, OTHER = SubmitterKind.COMPANY, SubmitterKind.UNIVERSITY, SubmitterKind.OTHER_NHS
+COMPANY, UNIVERSITY, OTHER = (
+    SubmitterKind.COMPANY,
+    SubmitterKind.UNIVERSITY,
+    SubmitterKind.OTHER_NHS,
+)
 MEDICINE, DEVICE = InnovationType.MEDICINE, InnovationType.DEVICE
 DIGITAL, SERVICE = InnovationType.DIGITAL, InnovationType.SERVICE
 
@@ -349,7 +353,9 @@ def _send(idea: DemoIdea, email: str, where: dict) -> Submission | None:
             person={
                 "name": f"Demo {name}",
                 "email": email,
-                "organisation_words": "Demo organisation" if idea.kind in (COMPANY, UNIVERSITY, OTHER) else "",
+                "organisation_words": "Demo organisation"
+                if idea.kind in (COMPANY, UNIVERSITY, OTHER)
+                else "",
                 "role_words": "Demo ward" if idea.kind == STAFF else "",
             },
         )

@@ -12,7 +12,11 @@ from portfolio.models import Decision, Draft, Message, Submission
 
 
 def _submission(delivery: Delivery) -> Submission | None:
-    return Submission.objects.select_related("submitter").filter(ref=delivery.context["submission"]).first()
+    return (
+        Submission.objects.select_related("submitter")
+        .filter(ref=delivery.context["submission"])
+        .first()
+    )
 
 
 def _track(submission: Submission) -> str:
@@ -32,7 +36,10 @@ def confirm(delivery: Delivery) -> Mail | None:
     submission = _submission(delivery)
     if submission is None or submission.confirmed_at:
         return None
-    context = {"title": submission.title, "url": links.absolute(links.confirm_path(submission.ref, submission.link_generation))}
+    context = {
+        "title": submission.title,
+        "url": links.absolute(links.confirm_path(submission.ref, submission.link_generation)),
+    }
     return mail("portfolio/confirm", context)
 
 
@@ -41,7 +48,10 @@ def remind(delivery: Delivery) -> Mail | None:
     submission = _submission(delivery)
     if submission is None or submission.confirmed_at:
         return None
-    context = {"title": submission.title, "url": links.absolute(links.confirm_path(submission.ref, submission.link_generation))}
+    context = {
+        "title": submission.title,
+        "url": links.absolute(links.confirm_path(submission.ref, submission.link_generation)),
+    }
     return mail("portfolio/remind", context)
 
 
@@ -115,5 +125,10 @@ def message(delivery: Delivery) -> Mail | None:
     )
     if row is None or row.innovation.submission is None:
         return None
-    context = {"message": row, "innovation": row.innovation, "site": row.site, "url": _track(row.innovation.submission)}
+    context = {
+        "message": row,
+        "innovation": row.innovation,
+        "site": row.site,
+        "url": _track(row.innovation.submission),
+    }
     return mail("portfolio/message", context)

@@ -14,7 +14,9 @@ def is_nhs_number(digits: str) -> bool:
     """Whether ten digits carry the check digit of an NHS number (modulus 11)."""
     if len(digits) != LENGTH or not (digits.isascii() and digits.isdigit()):
         return False
-    total = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False))
+    total = sum(
+        int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)
+    )
     # A remainder that would need the check digit 10 belongs to no number.
     return (11 - total % 11) % 11 == int(digits[-1])
 

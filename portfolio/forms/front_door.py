@@ -65,7 +65,10 @@ class StartForm(HubForm):
         if self.only_site:
             del self.fields["where"]
             return
-        unsure = [(NOT_SURE + network.slug, f"I am not sure: let {network} decide") for network in networks]
+        unsure = [
+            (NOT_SURE + network.slug, f"I am not sure: let {network} decide")
+            for network in networks
+        ]
         field = self.fields["where"]
         field.choices = [(site.code, site.name) for site in sites] + unsure
         if unsure:
@@ -86,7 +89,9 @@ class StartForm(HubForm):
         chosen = self.cleaned_data["where"]
         unsure = [value for value in chosen if value.startswith(NOT_SURE)]
         if unsure and len(chosen) > len(unsure):
-            raise forms.ValidationError("Choose who should read it, or say that you are not sure, but not both")
+            raise forms.ValidationError(
+                "Choose who should read it, or say that you are not sure, but not both"
+            )
         if len(unsure) > 1:
             raise forms.ValidationError("Choose one network to decide for you")
         return chosen
@@ -166,18 +171,26 @@ class IdeaForm(AsksAboutPatientNumbers, HubForm):
     )
     names = ("problem", "for_whom", "idea", "title", "innovation_type", "is_confidential")
 
-    def __init__(self, *args: Any, kind: str, answers: dict, later: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, kind: str, answers: dict, later: bool = False, **kwargs: Any
+    ) -> None:
         initial = {name: answers.get(name) for name in self.names}
         initial["is_confidential"] = {True: "yes", False: "no"}.get(answers.get("is_confidential"))
         if answers.get("innovation_type") == "":
             initial["innovation_type"] = UNSURE_TYPE
-        accepted = tuple(str(answers.get(name) or "") for name in ("problem", "for_whom", "idea", "title"))
+        accepted = tuple(
+            str(answers.get(name) or "") for name in ("problem", "for_whom", "idea", "title")
+        )
         super().__init__(*args, initial=initial, accepted_texts=accepted, **kwargs)
         words = _WORDS.get(kind, _WORDS[SubmitterKind.STAFF])
         for name, (label, hint) in words.items():
             self.fields[name].label, self.fields[name].help_text = label, hint
             # Sentences name the question: "Enter an answer to “What is …?”".
-        for name, noun in (("problem", "the problem"), ("for_whom", "who it is for"), ("idea", "your idea")):
+        for name, noun in (
+            ("problem", "the problem"),
+            ("for_whom", "who it is for"),
+            ("idea", "your idea"),
+        ):
             self.fields[name].nhs = {"noun": noun, "label_size": "m"}
         self.fields["title"].nhs = {"label_size": "m", "noun": "the short title"}
         self.fields["innovation_type"].nhs = {"label_size": "m"}
@@ -229,7 +242,9 @@ class ContactForm(AsksAboutPatientNumbers, HubForm):
 
     def __init__(self, *args: Any, kind: str, later: bool = False, **kwargs: Any) -> None:
         initial = kwargs.get("initial") or {}
-        accepted = tuple(initial.get(name, "") for name in ("name", "organisation_words", "role_words"))
+        accepted = tuple(
+            initial.get(name, "") for name in ("name", "organisation_words", "role_words")
+        )
         super().__init__(*args, accepted_texts=accepted, **kwargs)
         self.fields["email"].nhs = {"noun": "your email address"}
         if kind not in (SubmitterKind.COMPANY, SubmitterKind.UNIVERSITY, SubmitterKind.OTHER_NHS):
@@ -245,7 +260,9 @@ class AddressForm(HubForm):
     """An address to send a link to."""
 
     email = forms.EmailField(
-        label="Email address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label="Email address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

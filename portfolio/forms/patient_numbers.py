@@ -63,7 +63,9 @@ class AsksAboutPatientNumbers:
     def _typed(self, name: str) -> Any:
         widget = self.fields[name].widget
         return widget.value_from_datadict(
-            self.data, self.files, self.add_prefix(name)  # type: ignore[attr-defined]
+            self.data,
+            self.files,
+            self.add_prefix(name),  # type: ignore[attr-defined]
         )
 
     def clean(self) -> dict[str, Any]:

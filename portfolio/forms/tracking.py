@@ -16,7 +16,11 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 class MessageForm(AsksAboutPatientNumbers, HubForm):
     """A message to one site. ``once`` makes a second press find the first message."""
 
-    body = Paragraphs(rows=4, label="Your message", help_text="Leave out anything that could tell us who a patient is.")
+    body = Paragraphs(
+        rows=4,
+        label="Your message",
+        help_text="Leave out anything that could tell us who a patient is.",
+    )
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

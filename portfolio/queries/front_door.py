@@ -50,8 +50,10 @@ def networks_that_route() -> QuerySet[Network]:
     """Networks with a coordinator and an open site: they can take an idea whose sender is not sure."""
     return (
         Network.objects.filter(
-            memberships__ended_at=None, memberships__isnull=False,
-            places__valid_to=None, places__site__in=sites_that_take_ideas(),
+            memberships__ended_at=None,
+            memberships__isnull=False,
+            places__valid_to=None,
+            places__site__in=sites_that_take_ideas(),
         )
         .filter(Q(places__valid_from__lte=timezone.localdate()))
         .distinct()
@@ -71,7 +73,11 @@ def submission_sent_from_draft_token(token: str) -> Submission | None:
     opened = links.open_token(links.DRAFT, token)
     if opened is None:
         return None
-    return Submission.objects.select_related("submitter").filter(once_key=f"draft:{opened.ref}").first()
+    return (
+        Submission.objects.select_related("submitter")
+        .filter(once_key=f"draft:{opened.ref}")
+        .first()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,9 @@ def confirm_link(token: str) -> ConfirmLink:
     opened = links.open_token(links.CONFIRM, token)
     if opened is None:
         return ConfirmLink()
-    submission = Submission.objects.select_related("submitter", "network").filter(ref=opened.ref).first()
+    submission = (
+        Submission.objects.select_related("submitter", "network").filter(ref=opened.ref).first()
+    )
     if submission is None:
         return ConfirmLink(is_ours=True)
     replaced = submission.confirmed_at is None and submission.link_generation != opened.generation
@@ -101,7 +109,9 @@ def submission_by_track_token(token: str) -> tuple[Submission | None, bool]:
     opened = links.open_token(links.TRACK, token)
     if opened is None:
         return None, False
-    submission = Submission.objects.select_related("submitter", "network").filter(ref=opened.ref).first()
+    submission = (
+        Submission.objects.select_related("submitter", "network").filter(ref=opened.ref).first()
+    )
     if submission is None:
         return None, False
     if submission.link_generation != opened.generation:

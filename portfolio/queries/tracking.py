@@ -93,7 +93,9 @@ class Tracked:
     def waits_for_route(self) -> bool:
         """Whether a coordinator has yet to choose a site."""
         return bool(
-            self.submission.network_id and self.submission.routed_at is None and self.submission.confirmed_at
+            self.submission.network_id
+            and self.submission.routed_at is None
+            and self.submission.confirmed_at
         )
 
     @property
@@ -128,7 +130,11 @@ def _answer(innovation: Innovation, messages: list[Message], now: dt.datetime) -
 def tracked(submission: Submission, *, now: dt.datetime | None = None) -> Tracked:
     """A submission with each site's state, answer and messages, for whoever holds its link."""
     now = now or timezone.now()
-    rows = _with_history(submission.innovations.all()).prefetch_related("messages").order_by("site__name", "id")
+    rows = (
+        _with_history(submission.innovations.all())
+        .prefetch_related("messages")
+        .order_by("site__name", "id")
+    )
     return Tracked(submission, [_answer(row, list(row.messages.all()), now) for row in rows])
 
 

@@ -33,13 +33,24 @@ def route(*, submission: Submission, sites: list[Site], by: Actor) -> list[Innov
     if not routed:
         raise Refused("Somebody has sent this idea on already, or it was withdrawn.")
     submission.refresh_from_db()
-    SubmissionSite.objects.bulk_create([SubmissionSite(submission=submission, site=site) for site in sites])
+    SubmissionSite.objects.bulk_create(
+        [SubmissionSite(submission=submission, site=site) for site in sites]
+    )
     with events.operation():
-        events.record("submission.routed", by=by, subject=submission, changes={"sites": [s.code for s in sites]})
-        innovations = [open_at_site(submission=submission, site=site, at=now, by=by) for site in sites]
+        events.record(
+            "submission.routed",
+            by=by,
+            subject=submission,
+            changes={"sites": [s.code for s in sites]},
+        )
+        innovations = [
+            open_at_site(submission=submission, site=site, at=now, by=by) for site in sites
+        ]
         if submission.submitter:
             send_later(
-                "portfolio.routed", to=submission.submitter, key=f"routed:{submission.ref}",
+                "portfolio.routed",
+                to=submission.submitter,
+                key=f"routed:{submission.ref}",
                 context={"submission": submission.ref},
             )
         return innovations

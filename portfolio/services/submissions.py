@@ -25,7 +25,14 @@ KEPT_UNCONFIRMED = dt.timedelta(days=30)
 REMIND_AFTER = dt.timedelta(days=3)
 # What a draft holds besides the person: the submission's own fields, and where it goes.
 DRAFT_FIELDS = (
-    "title", "problem", "for_whom", "idea", "innovation_type", "is_confidential", "sites", "network",
+    "title",
+    "problem",
+    "for_whom",
+    "idea",
+    "innovation_type",
+    "is_confidential",
+    "sites",
+    "network",
 )
 BATCH = 500
 SENT_ALREADY = "This idea was sent already, so it can no longer be changed here."
@@ -47,7 +54,11 @@ def _only_known(answers: dict[str, Any]) -> None:
 
 @transaction.atomic
 def start_draft(
-    *, submitter_kind: str, entry_site: Site | None, by: Actor, answers: dict[str, Any] | None = None
+    *,
+    submitter_kind: str,
+    entry_site: Site | None,
+    by: Actor,
+    answers: dict[str, Any] | None = None,
 ) -> Draft:
     """Begin an idea at the front door of one site, or (None) of all.
 
@@ -65,8 +76,12 @@ def start_draft(
 
 @transaction.atomic
 def save_draft(
-    *, draft: Draft, by: Actor, answers: dict[str, Any] | None = None,
-    person: dict[str, str] | None = None, submitter_kind: str | None = None,
+    *,
+    draft: Draft,
+    by: Actor,
+    answers: dict[str, Any] | None = None,
+    person: dict[str, str] | None = None,
+    submitter_kind: str | None = None,
 ) -> Draft:
     """Keep what was typed so far. ``person`` has name, email, role_words, organisation_words.
 
@@ -137,8 +152,12 @@ def send_draft(*, draft: Draft, by: Actor, confirmed_person: Person | None = Non
     chosen = answers.get("sites") or []
     sites = list(sites_that_take_ideas().filter(code__in=chosen))
     if len(sites) < len(set(chosen)):
-        raise Refused("A team that you chose takes no ideas at present. Choose again who should read yours.")
-    network = Network.objects.filter(slug=answers["network"]).first() if answers.get("network") else None
+        raise Refused(
+            "A team that you chose takes no ideas at present. Choose again who should read yours."
+        )
+    network = (
+        Network.objects.filter(slug=answers["network"]).first() if answers.get("network") else None
+    )
     if not sites and network is None:
         raise Refused("Choose who should read your idea before you send it.")
     submission = Submission(
@@ -161,16 +180,25 @@ def send_draft(*, draft: Draft, by: Actor, confirmed_person: Person | None = Non
             submission.save()
     except IntegrityError:
         return Submission.objects.get(once_key=once_key)
-    SubmissionSite.objects.bulk_create([SubmissionSite(submission=submission, site=site) for site in sites])
+    SubmissionSite.objects.bulk_create(
+        [SubmissionSite(submission=submission, site=site) for site in sites]
+    )
     unused = draft.person if confirmed_person and draft.person_id != confirmed_person.pk else None
     Draft.objects.filter(pk=draft.pk).delete()
     _forget(unused)
     with events.operation():
-        events.record("submission.sent", by=by, subject=submission, changes={"sites": [s.code for s in sites]})
+        events.record(
+            "submission.sent", by=by, subject=submission, changes={"sites": [s.code for s in sites]}
+        )
         if confirmed_person:
             confirm(submission=submission, by=by)
         else:
-            send_later("portfolio.confirm", to=submitter, key=f"confirm:{submission.ref}", context={"submission": submission.ref})
+            send_later(
+                "portfolio.confirm",
+                to=submitter,
+                key=f"confirm:{submission.ref}",
+                context={"submission": submission.ref},
+            )
     return submission
 
 
@@ -205,9 +233,20 @@ def acknowledge(submission: Submission) -> None:
 
 @transaction.atomic
 def add_on_behalf(
-    *, site: Site, title: str, by: Actor, idea: str = "", problem: str = "", for_whom: str = "",
-    innovation_type: str = "", submitter_kind: str = "", is_confidential: bool = False,
-    name: str = "", email: str = "", once_key: str | None = None, channel: str = Channel.HUB,
+    *,
+    site: Site,
+    title: str,
+    by: Actor,
+    idea: str = "",
+    problem: str = "",
+    for_whom: str = "",
+    innovation_type: str = "",
+    submitter_kind: str = "",
+    is_confidential: bool = False,
+    name: str = "",
+    email: str = "",
+    once_key: str | None = None,
+    channel: str = Channel.HUB,
 ) -> Innovation:
     """Hub staff add an idea in one line; an address, if given, gets the link to follow it.
 
@@ -248,7 +287,13 @@ def add_on_behalf(
         return Innovation.objects.get(submission__once_key=key)
     SubmissionSite.objects.create(submission=submission, site=site)
     with events.operation():
-        events.record("submission.entered", by=by, subject=submission, site_id=site.pk, changes={"channel": channel})
+        events.record(
+            "submission.entered",
+            by=by,
+            subject=submission,
+            site_id=site.pk,
+            changes={"channel": channel},
+        )
         innovation = open_at_site(submission=submission, site=site, at=now, by=by)
         acknowledge(submission)
     return innovation
@@ -258,9 +303,9 @@ def add_on_behalf(
 def renew_link(*, submission: Submission, by: Actor) -> Submission:
     """Make every earlier tracking link worthless and mail a new one to the submitter."""
     generation = submission.link_generation + 1
-    if Submission.objects.filter(pk=submission.pk, link_generation=submission.link_generation).update(
-        link_generation=generation
-    ):
+    if Submission.objects.filter(
+        pk=submission.pk, link_generation=submission.link_generation
+    ).update(link_generation=generation):
         submission.link_generation = generation
         events.record("submission.link_renewed", by=by, subject=submission)
         if submission.submitter:
@@ -355,12 +400,16 @@ def remind_unconfirmed(*, by: Actor, now: dt.datetime | None = None) -> int:
     )
     for submission in due.select_related("submitter").order_by("created_at")[:BATCH]:
         with transaction.atomic():
-            if not Submission.objects.filter(pk=submission.pk, reminded_at=None, confirmed_at=None).update(reminded_at=now):
+            if not Submission.objects.filter(
+                pk=submission.pk, reminded_at=None, confirmed_at=None
+            ).update(reminded_at=now):
                 continue
             events.record("submission.reminded", by=by, subject=submission)
             if submission.submitter:
                 send_later(
-                    "portfolio.remind", to=submission.submitter, key=f"remind:{submission.ref}",
+                    "portfolio.remind",
+                    to=submission.submitter,
+                    key=f"remind:{submission.ref}",
                     context={"submission": submission.ref},
                 )
             reminded += 1
@@ -386,7 +435,9 @@ def delete_stale_drafts(*, by: Actor, now: dt.datetime | None = None) -> int:
     """Delete drafts nobody touched for 30 days; returns how many."""
     now = now or instants.now()
     deleted = 0
-    for draft in Draft.objects.filter(updated_at__lte=now - KEPT_UNCONFIRMED).order_by("updated_at")[:BATCH]:
+    for draft in Draft.objects.filter(updated_at__lte=now - KEPT_UNCONFIRMED).order_by(
+        "updated_at"
+    )[:BATCH]:
         with transaction.atomic():
             events.record("draft.expired", by=by, subject=draft)
             person = draft.person

@@ -19,6 +19,12 @@ urlpatterns = [
     path("track/<str:token>/withdraw/", tracking.Withdraw.as_view(), name="track_withdraw"),
     path("track/<str:token>/new-link/", tracking.NewLink.as_view(), name="track_new_link"),
     path("network/<slug:network>/routing/", routing.RoutingList.as_view(), name="routing"),
-    path("network/<slug:network>/routing/<slug:ref>/", routing.RouteIdea.as_view(), name="route_idea"),
-    path("<slug:site>/settings/front-door/", front_door.FrontDoorSettings.as_view(), name="front_door_settings"),
+    path(
+        "network/<slug:network>/routing/<slug:ref>/", routing.RouteIdea.as_view(), name="route_idea"
+    ),
+    path(
+        "<slug:site>/settings/front-door/",
+        front_door.FrontDoorSettings.as_view(),
+        name="front_door_settings",
+    ),
 ]

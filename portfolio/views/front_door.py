@@ -62,7 +62,9 @@ class Start(PublicPage):
     def _closed(self, why: str, status: int, site: Any = None) -> HttpResponse:
         others = doors.sites_that_take_ideas().exists() if why != "none" else False
         return self.page(
-            "portfolio/front_door/closed.html", {"why": why, "site": site, "others": others}, status=status
+            "portfolio/front_door/closed.html",
+            {"why": why, "site": site, "others": others},
+            status=status,
         )
 
     def _form(self, data: Any = None) -> StartForm:
@@ -133,7 +135,10 @@ class DraftPage(TokenPage):
             return self.to("portfolio:draft_sent")
         ours = links.open_token(links.DRAFT, self.token) is not None
         return self.no_such_link(
-            gone=ours, reason="An idea that is not sent is deleted when nobody has changed it for 30 days." if ours else ""
+            gone=ours,
+            reason="An idea that is not sent is deleted when nobody has changed it for 30 days."
+            if ours
+            else "",
         )
 
     def to(self, name: str, **kwargs: Any) -> HttpResponse:
@@ -176,7 +181,8 @@ class DraftStep(DraftPage):
         form = self._form(step)
         if step == "who" and not form.can_be_answered:
             return self.page(
-                "portfolio/front_door/closed.html", {"why": "none", "site": None, "others": False, "kept": True}
+                "portfolio/front_door/closed.html",
+                {"why": "none", "site": None, "others": False, "kept": True},
             )
         return self._show(step, form, destination)
 
@@ -184,7 +190,11 @@ class DraftStep(DraftPage):
         if self.is_trapped():
             return self.page("portfolio/front_door/sent.html", {"submission": None})
         if step == "check":
-            return self._save_for_later() if self.request.POST.get("action") == "save" else self._send()
+            return (
+                self._save_for_later()
+                if self.request.POST.get("action") == "save"
+                else self._send()
+            )
         later = self.request.POST.get("action") == "save"
         form = self._form(step, self.request.POST, later=later)
         if not form.is_valid():
@@ -196,7 +206,9 @@ class DraftStep(DraftPage):
             elif step == "idea":
                 self.save(answers=form.answers())
             else:
-                typed = {name: form.cleaned_data[name] for name in _CONTACT if name in form.cleaned_data}
+                typed = {
+                    name: form.cleaned_data[name] for name in _CONTACT if name in form.cleaned_data
+                }
                 if any(typed.values()):
                     self.save(person=typed)
         except Refused:
@@ -216,7 +228,9 @@ class DraftStep(DraftPage):
         draft = self.draft
         if step == "who":
             entry, networks = draft.entry_site, []
-            sites = [entry] if entry and not entry.closed_on and doors.notice_of(entry).is_open else []
+            sites = (
+                [entry] if entry and not entry.closed_on and doors.notice_of(entry).is_open else []
+            )
             if not sites:
                 sites = list(doors.sites_that_take_ideas())
                 networks = list(doors.networks_that_route()) if len(sites) > 1 else []
@@ -236,7 +250,9 @@ class DraftStep(DraftPage):
             before = "idea"
         return self.step_href(before) if before else ""
 
-    def _show(self, step: str, form: Any, destination: doors.Destination, status: int = 200) -> HttpResponse:
+    def _show(
+        self, step: str, form: Any, destination: doors.Destination, status: int = 200
+    ) -> HttpResponse:
         context = {
             "form": form,
             "draft": self.draft,
@@ -248,7 +264,9 @@ class DraftStep(DraftPage):
         }
         return self.page(f"portfolio/front_door/{step}.html", context, status=status)
 
-    def _check(self, destination: doors.Destination, form: Any = None, status: int = 200) -> HttpResponse:
+    def _check(
+        self, destination: doors.Destination, form: Any = None, status: int = 200
+    ) -> HttpResponse:
         context = {
             "form": form or HubForm(),
             "draft": self.draft,
@@ -276,7 +294,9 @@ class DraftStep(DraftPage):
         rows = [
             {
                 "key": words[name].label,
-                "value": format_html('<div class="hub-prose" dir="auto">{}</div>', answers.get(name) or ""),
+                "value": format_html(
+                    '<div class="hub-prose" dir="auto">{}</div>', answers.get(name) or ""
+                ),
                 "href": f"{idea}#id_{name}",
             }
             for name in ("problem", "for_whom", "idea")
@@ -389,7 +409,9 @@ class DraftSent(TokenPage):
             return redirect("portfolio:draft", token=self.token)
         return self.no_such_link(gone=links.open_token(links.DRAFT, self.token) is not None)
 
-    def _show(self, form: AddressForm | None, status: int = 200, again: bool = False) -> HttpResponse:
+    def _show(
+        self, form: AddressForm | None, status: int = 200, again: bool = False
+    ) -> HttpResponse:
         submission, person = self.submission, self.person
         mine = person is not None and submission.submitter_id == person.pk
         context = {
@@ -397,7 +419,9 @@ class DraftSent(TokenPage):
             "email": submission.submitter.email if submission.submitter else "",
             "form": form,
             "again": again,
-            "track_href": links.track_path(submission.ref, submission.link_generation) if mine else "",
+            "track_href": links.track_path(submission.ref, submission.link_generation)
+            if mine
+            else "",
         }
         return self.page("portfolio/front_door/sent.html", context, status=status)
 
@@ -447,10 +471,13 @@ class Confirm(TokenPage):
             return self.no_such_link()
         if self.link.submission is None:
             return self.no_such_link(
-                gone=True, reason="An idea is deleted when its address is not confirmed within 30 days."
+                gone=True,
+                reason="An idea is deleted when its address is not confirmed within 30 days.",
             )
         if self.link.replaced:
-            return self.no_such_link(gone=True, reason="We have sent a newer link since: look for our latest message.")
+            return self.no_such_link(
+                gone=True, reason="We have sent a newer link since: look for our latest message."
+            )
         return None
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -459,7 +486,9 @@ class Confirm(TokenPage):
             return stop
         submission = self.link.submission
         if submission.confirmed_at:
-            return self.page("portfolio/front_door/confirmed_before.html", {"submission": submission})
+            return self.page(
+                "portfolio/front_door/confirmed_before.html", {"submission": submission}
+            )
         return self.page("portfolio/front_door/confirm.html", {"submission": submission})
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -476,7 +505,9 @@ class Confirm(TokenPage):
             return self.page("portfolio/front_door/confirmed_before.html", context)
         before = submission.confirmed_at
         if before and before < timezone.now() - SHOWS_LINK_FOR:
-            return self.page("portfolio/front_door/confirmed_before.html", {"submission": submission})
+            return self.page(
+                "portfolio/front_door/confirmed_before.html", {"submission": submission}
+            )
         submission = submissions.confirm(submission=submission, by=self.actor(submission.ref))
         context = {
             "submission": submission,
@@ -496,7 +527,9 @@ class FrontDoorSettings(SiteDoor):
         return {
             "form": form,
             "site": self.site,
-            "submit_url": links.absolute(reverse("portfolio:submit_site", kwargs={"site": self.site.slug})),
+            "submit_url": links.absolute(
+                reverse("portfolio:submit_site", kwargs={"site": self.site.slug})
+            ),
             "back_href": reverse("accounts:settings", kwargs={"site": self.site.slug}),
             "back_label": "Settings",
         }

@@ -50,7 +50,10 @@ class PublicPage(Page):
 
     def refuse_for_now(self, form: Any, seconds: int) -> int:
         """Too many tries, on a form that keeps what was typed: adds the sentence, returns the status."""
-        form.add_error(None, f"There have been too many tries from your network. Try again {waiting_words(seconds)}")
+        form.add_error(
+            None,
+            f"There have been too many tries from your network. Try again {waiting_words(seconds)}",
+        )
         return 429
 
 
@@ -79,5 +82,3 @@ class TokenPage(PublicPage):
             {"gone": gone, "reason": reason},
             status=410 if gone else 404,
         )
-
-

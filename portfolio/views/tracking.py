@@ -62,7 +62,9 @@ class TrackPage(TokenPage):
         parts = []
         for answer in tracked.answers:
             ref = answer.innovation.ref
-            mine = form if form is not None and about == ref else MessageForm(auto_id=f"id_{ref}_%s")
+            mine = (
+                form if form is not None and about == ref else MessageForm(auto_id=f"id_{ref}_%s")
+            )
             parts.append({"answer": answer, "form": mine})
         context = {
             "tracked": tracked,

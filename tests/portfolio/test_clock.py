@@ -129,7 +129,9 @@ def recount(moves: list[Step], allowed: int) -> dict:
     for move in moves:
         story = story[:-1] if move.reason == "undo" else [*story, move]
     started, state = story[0].on, story[-1].to_state
-    end = next((move for move in story if move.to_state in ("scoping", "declined", "withdrawn")), None)
+    end = next(
+        (move for move in story if move.to_state in ("scoping", "declined", "withdrawn")), None
+    )
     decided = next((move for move in story if move.to_state in ("scoping", "declined")), None)
 
     def asked_overnight_before(day: dt.date) -> bool:
@@ -212,7 +214,9 @@ def act(draw, innovation: Innovation) -> bool:
     elif what == "resume":
         decisions.resume(innovation=innovation, by=by)
     else:
-        decisions.decide(innovation=innovation, kind=what, reason_code="test-reason", words="Words.", by=by)
+        decisions.decide(
+            innovation=innovation, kind=what, reason_code="test-reason", words="Words.", by=by
+        )
     return True
 
 

@@ -117,7 +117,10 @@ def test_the_words_of_the_questions_follow_from_who_is_asked(client, site):
 
 def test_people_read_who_reads_it_for_how_long_and_the_notice_before_the_first_box(client, site):
     FrontDoor.objects.create(
-        site=site, privacy_notice="Our own notice.", who_reads="Two people.", how_long_kept="One year."
+        site=site,
+        privacy_notice="Our own notice.",
+        who_reads="Two people.",
+        how_long_kept="One year.",
     )
     for page in (f"/submit/{site.slug}/", f"/submit/draft/{start(client, site)}/idea/"):
         html = client.get(page).content.decode()
@@ -127,7 +130,9 @@ def test_people_read_who_reads_it_for_how_long_and_the_notice_before_the_first_b
 
 
 def test_several_sites_get_a_record_each(client, site, other_site, run_outbox):
-    answer = client.post("/submit/", {"submitter_kind": "public", "where": [site.code, other_site.code]})
+    answer = client.post(
+        "/submit/", {"submitter_kind": "public", "where": [site.code, other_site.code]}
+    )
     token = answer.url.strip("/").split("/")[-1]
     page = words(client.get(f"/submit/draft/{token}/idea/"))
     assert f"Privacy notice of {site.name}" in page
@@ -148,10 +153,14 @@ def test_not_sure_is_offered_where_a_network_routes_and_excludes_a_site(client, 
     assert "I am not sure" not in words(client.get("/submit/"))
     factories.coordinator(network)
     assert f"I am not sure: let {network} decide" in words(client.get("/submit/"))
-    both = client.post("/submit/", {"submitter_kind": "public", "where": [site.code, f"not-sure:{network.slug}"]})
+    both = client.post(
+        "/submit/", {"submitter_kind": "public", "where": [site.code, f"not-sure:{network.slug}"]}
+    )
     assert both.status_code == 422
     assert "but not both" in words(both)
-    answer = client.post("/submit/", {"submitter_kind": "public", "where": [f"not-sure:{network.slug}"]})
+    answer = client.post(
+        "/submit/", {"submitter_kind": "public", "where": [f"not-sure:{network.slug}"]}
+    )
     assert Draft.objects.get().answers == {"sites": [], "network": network.slug}
     idea = words(client.get(answer.url, follow=True))
     assert f"Privacy notice of {network}" in idea
@@ -185,7 +194,9 @@ def test_an_old_slug_and_capitals_lead_to_the_door(client, site):
     assert client.get(f"/submit/{site.slug.upper()}/").url == f"/submit/{site.slug}/"
 
 
-def test_a_site_that_closes_its_door_meanwhile_is_chosen_again_and_nothing_is_lost(client, site, other_site):
+def test_a_site_that_closes_its_door_meanwhile_is_chosen_again_and_nothing_is_lost(
+    client, site, other_site
+):
     token = fill(client, site)
     door = FrontDoor.objects.create(site=site, is_open=False)
     assert client.post(f"/submit/draft/{token}/check/").url.endswith("/who/")
@@ -200,7 +211,9 @@ def test_a_site_that_closes_its_door_meanwhile_is_chosen_again_and_nothing_is_lo
     door.delete()
 
 
-def test_saving_for_later_keeps_what_is_unfinished_and_the_link_goes_on_there(client, site, run_outbox):
+def test_saving_for_later_keeps_what_is_unfinished_and_the_link_goes_on_there(
+    client, site, run_outbox
+):
     token = start(client, site)
     saved = client.post(
         f"/submit/draft/{token}/idea/", {"problem": "Half a thought", "action": "save"}, follow=True
@@ -233,7 +246,9 @@ def test_a_second_press_shows_the_same_page_and_makes_no_second_idea(client, sit
     assert len(mail.outbox) == 1
     # A page left open in another tab: whatever it sends, it learns that the idea is sent.
     for page in ("idea", "contact", "check", "who"):
-        assert "Check your email" in words(client.post(f"/submit/draft/{token}/{page}/", IDEA, follow=True))
+        assert "Check your email" in words(
+            client.post(f"/submit/draft/{token}/{page}/", IDEA, follow=True)
+        )
     assert "Check your email" in words(client.get(f"/submit/draft/{token}/", follow=True))
     assert not Draft.objects.exists()
 
@@ -288,7 +303,9 @@ def test_emoji_right_to_left_text_and_script_tags_are_kept_as_typed(client, site
 def test_line_breaks_count_as_one_character(client, site):
     text = "\n".join(["a" * 9] * 2000)  # 19,999 characters, and 21,998 as a browser sends it
     token = start(client, site)
-    assert step(client, token, "idea", {**IDEA, "idea": text.replace("\n", "\r\n")}).status_code == 302
+    assert (
+        step(client, token, "idea", {**IDEA, "idea": text.replace("\n", "\r\n")}).status_code == 302
+    )
     assert Draft.objects.get().answers["idea"] == text
 
 
@@ -309,13 +326,17 @@ def test_an_nhs_number_comes_back_with_a_warning_until_it_is_taken_out_or_explai
     # What was explained covers that number and no other.
     other = step(client, token, "idea", {**confirmed, "for_whom": "Also 987 654 3210"})
     assert other.status_code == 422
-    assert "“Who is it a problem for?” has what looks like an NHS number, 987 654 3210" in words(other)
+    assert "“Who is it a problem for?” has what looks like an NHS number, 987 654 3210" in words(
+        other
+    )
     assert step(client, token, "idea", confirmed).status_code == 302
     # And is not asked about again when the page is opened once more.
     assert step(client, token, "idea", typed).status_code == 302
 
 
-def test_programs_that_fill_every_box_are_told_it_went_well_and_nothing_is_stored(client, site, run_outbox):
+def test_programs_that_fill_every_box_are_told_it_went_well_and_nothing_is_stored(
+    client, site, run_outbox
+):
     answer = client.post(f"/submit/{site.slug}/", {"submitter_kind": "staff", "second_note": "buy"})
     assert "Check your email" in words(answer)
     assert not Draft.objects.exists()
@@ -357,7 +378,9 @@ def test_too_many_tries_are_answered_with_a_sentence_and_the_form(client, site, 
     assert client.get(f"/submit/draft/{other}/check/").status_code == 200
 
 
-def test_somebody_signed_in_is_not_asked_who_they_are_and_need_not_confirm(sign_in, site, run_outbox):
+def test_somebody_signed_in_is_not_asked_who_they_are_and_need_not_confirm(
+    sign_in, site, run_outbox
+):
     user = factories.member(site, "staff")
     client = sign_in(user)
     token = start(client, site)
@@ -389,7 +412,9 @@ def test_signing_in_after_leaving_details_forgets_those(client, sign_in, site, r
     assert not Person.objects.filter(email="ada@test.example").exists()
 
 
-def test_opening_the_confirming_link_changes_nothing_and_pressing_twice_is_pressing_once(client, site, run_outbox):
+def test_opening_the_confirming_link_changes_nothing_and_pressing_twice_is_pressing_once(
+    client, site, run_outbox
+):
     token = fill(client, site)
     client.post(f"/submit/draft/{token}/check/")
     submission = Submission.objects.get()
@@ -421,7 +446,12 @@ def test_a_foreign_a_broken_and_an_expired_link_say_what_to_do(client, site):
     confirm, track = links.confirm_path(submission.ref), links.track_path(submission.ref, 1)
     # A token made for one purpose opens nothing else.
     swapped = confirm.replace("/submit/confirm/", "/track/")
-    for path in (swapped, track.replace("/track/", "/submit/confirm/"), confirm[:-4] + "/", "/track/x/"):
+    for path in (
+        swapped,
+        track.replace("/track/", "/submit/confirm/"),
+        confirm[:-4] + "/",
+        "/track/x/",
+    ):
         answer = client.get(path)
         assert answer.status_code == 404, path
         assert "This link does not work" in words(answer)
@@ -441,7 +471,9 @@ def test_a_mistyped_address_is_corrected_and_the_first_link_dies(client, site, r
     client.post(f"/submit/draft/{token}/check/")
     run_outbox()
     wrong = link_in(mail.outbox[0])
-    answer = client.post(f"/submit/draft/{token}/sent/", {"email": "right@test.example"}, follow=True)
+    answer = client.post(
+        f"/submit/draft/{token}/sent/", {"email": "right@test.example"}, follow=True
+    )
     assert "right@test.example" in words(answer)
     run_outbox()
     assert mail.outbox[-1].to == ["right@test.example"]
@@ -459,7 +491,11 @@ def test_pages_opened_by_a_secret_link_are_not_kept_not_indexed_and_not_told(cli
     paths = [f"/submit/draft/{token}/{step}" for step in ("", "idea/", "check/", "saved/")]
     client.post(f"/submit/draft/{token}/check/")
     submission = Submission.objects.get()
-    paths += [links.confirm_path(submission.ref), links.track_path(submission.ref, 1), "/track/none/"]
+    paths += [
+        links.confirm_path(submission.ref),
+        links.track_path(submission.ref, 1),
+        "/track/none/",
+    ]
     paths += [f"/submit/draft/{token}/sent/", links.track_path(submission.ref, 1) + "withdraw/"]
     for path in paths:
         answer = client.get(path)

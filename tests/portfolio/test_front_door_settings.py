@@ -84,8 +84,12 @@ def test_a_wrong_value_gets_a_sentence(lead, site, changes, sentence):
     assert not FrontDoor.objects.exists()
 
 
-def test_it_is_for_the_site_lead_and_listed_with_the_settings(lead, client, site, other_site, sign_in):
-    assert f"/{site.slug}/settings/front-door/" in lead.get(f"/{site.slug}/settings/").content.decode()
+def test_it_is_for_the_site_lead_and_listed_with_the_settings(
+    lead, client, site, other_site, sign_in
+):
+    assert (
+        f"/{site.slug}/settings/front-door/" in lead.get(f"/{site.slug}/settings/").content.decode()
+    )
     assert client.get(f"/{other_site.slug}/settings/front-door/").status_code == 404
     sign_in(factories.member(site))
     assert client.get(f"/{site.slug}/settings/front-door/").status_code == 403

@@ -43,7 +43,9 @@ def unsure(network, title="Where does this go?", confirm=True) -> Submission:
     return submissions.confirm(submission=submission, by=by) if confirm else submission
 
 
-def test_a_coordinator_reads_and_sends_on_and_the_submitter_is_told(sign_in, network, site, other_site, run_outbox):
+def test_a_coordinator_reads_and_sends_on_and_the_submitter_is_told(
+    sign_in, network, site, other_site, run_outbox
+):
     factories.place(network, other_site)
     submission = unsure(network)
     client = sign_in(network.coordinator)
@@ -72,7 +74,9 @@ def test_a_coordinator_reads_and_sends_on_and_the_submitter_is_told(sign_in, net
     assert innovation.ref in words(client.get(link_in(told)))
 
 
-def test_until_it_is_sent_on_the_submitters_page_says_who_is_choosing_and_lets_them_withdraw(client, network, sign_in):
+def test_until_it_is_sent_on_the_submitters_page_says_who_is_choosing_and_lets_them_withdraw(
+    client, network, sign_in
+):
     submission = unsure(network)
     path = links.track_path(submission.ref, 1)
     assert f"{network} is choosing the right team" in words(client.get(path))
@@ -85,7 +89,10 @@ def test_until_it_is_sent_on_the_submitters_page_says_who_is_choosing_and_lets_t
 
 def test_nobody_else_reads_it(client, sign_in, network, site):
     submission = unsure(network)
-    paths = [f"/network/{network.slug}/routing/", f"/network/{network.slug}/routing/{submission.ref}/"]
+    paths = [
+        f"/network/{network.slug}/routing/",
+        f"/network/{network.slug}/routing/{submission.ref}/",
+    ]
     for path in paths:
         assert "/accounts/login/" in client.get(path).url
     other = factories.NetworkFactory()
@@ -123,7 +130,9 @@ def test_only_open_sites_of_the_network_can_be_chosen(sign_in, network, site, ot
     assert not Innovation.objects.exists()
 
 
-def test_the_list_is_paged_and_costs_the_same_for_one_and_for_three(sign_in, network, count_queries):
+def test_the_list_is_paged_and_costs_the_same_for_one_and_for_three(
+    sign_in, network, count_queries
+):
     client = sign_in(network.coordinator)
     path = f"/network/{network.slug}/routing/"
 

@@ -30,7 +30,9 @@ GONE = dt.timedelta(minutes=11)
 def idea(site):
     """An idea that was entered for Ada on 4 November."""
     with time_machine.travel(NOW, tick=False):
-        return factories.innovation(site, "A board with the delay", email="ada@test.example", problem="We wait.")
+        return factories.innovation(
+            site, "A board with the delay", email="ada@test.example", problem="We wait."
+        )
 
 
 def path_of(innovation) -> str:
@@ -92,7 +94,13 @@ def test_the_list_of_own_ideas_keeps_a_held_decision_to_itself(sign_in, site):
     user = factories.member(site, "staff")
     with time_machine.travel(NOW, tick=False):
         draft = submissions.start_draft(submitter_kind="staff", entry_site=site, by=user.actor)
-        answers = {"problem": "P", "for_whom": "W", "idea": "Mine", "is_confidential": False, "sites": [site.code]}
+        answers = {
+            "problem": "P",
+            "for_whom": "W",
+            "idea": "Mine",
+            "is_confidential": False,
+            "sites": [site.code],
+        }
         submissions.save_draft(draft=draft, by=user.actor, answers=answers)
         submissions.send_draft(draft=draft, by=user.actor, confirmed_person=user.person)
         decide(Innovation.objects.get())
@@ -135,7 +143,9 @@ def test_a_message_reaches_the_hub_once_and_starts_the_clock_again(client, idea)
         ("About 943 476 5919", "has what looks like an NHS number, 943 476 5919"),
     ],
 )
-def test_a_message_that_cannot_go_is_answered_with_a_sentence_and_kept(client, idea, body, sentence):
+def test_a_message_that_cannot_go_is_answered_with_a_sentence_and_kept(
+    client, idea, body, sentence
+):
     answer = client.post(f"{path_of(idea)}message/{idea.ref}/", {"body": body})
     assert answer.status_code == 422
     assert sentence in words(answer)
@@ -145,14 +155,22 @@ def test_a_message_that_cannot_go_is_answered_with_a_sentence_and_kept(client, i
 
 
 def test_a_number_that_is_none_may_be_sent(client, idea):
-    data = {"body": "Order 943 476 5919", "not_nhs_numbers": ["9434765919"], "once": "not a key \x00"}
-    assert client.post(f"{path_of(idea)}message/{idea.ref}/", {**data, "once": ""}).status_code == 302
+    data = {
+        "body": "Order 943 476 5919",
+        "not_nhs_numbers": ["9434765919"],
+        "once": "not a key \x00",
+    }
+    assert (
+        client.post(f"{path_of(idea)}message/{idea.ref}/", {**data, "once": ""}).status_code == 302
+    )
     assert Message.objects.get().body == "Order 943 476 5919"
     # A tampered key is no reason for an error page.
     assert client.post(f"{path_of(idea)}message/{idea.ref}/", data).status_code == 422
 
 
-def test_a_message_goes_to_the_site_it_was_written_to_and_to_no_other_idea(client, idea, other_site):
+def test_a_message_goes_to_the_site_it_was_written_to_and_to_no_other_idea(
+    client, idea, other_site
+):
     foreign = factories.innovation(other_site, email="eve@test.example")
     answer = client.post(f"{path_of(idea)}message/{foreign.ref}/", {"body": "Hello"})
     assert answer.status_code == 404
@@ -162,7 +180,9 @@ def test_a_message_goes_to_the_site_it_was_written_to_and_to_no_other_idea(clien
 
 def test_programs_and_too_many_messages_are_held_back(client, idea, monkeypatch):
     path = f"{path_of(idea)}message/{idea.ref}/"
-    assert "Your message is sent" in words(client.post(path, {"body": "Buy", "second_note": "x"}, follow=True))
+    assert "Your message is sent" in words(
+        client.post(path, {"body": "Buy", "second_note": "x"}, follow=True)
+    )
     assert not Message.objects.exists()
     rates = {**limits._Limit.THROTTLE_RATES, "front_door_send": "1/hour"}
     monkeypatch.setattr(limits._Limit, "THROTTLE_RATES", rates)
@@ -199,10 +219,14 @@ def test_withdrawing_is_asked_twice_done_once_and_everywhere(client, site, other
     assert "You withdrew this idea" in words(refused)
 
 
-def test_withdrawing_while_a_decline_is_held_withdraws_and_the_answer_never_leaves(client, idea, run_outbox):
+def test_withdrawing_while_a_decline_is_held_withdraws_and_the_answer_never_leaves(
+    client, idea, run_outbox
+):
     with time_machine.travel(NOW, tick=False):
         decide(idea)
-        assert "Your idea is withdrawn" in words(client.post(f"{path_of(idea)}withdraw/", follow=True))
+        assert "Your idea is withdrawn" in words(
+            client.post(f"{path_of(idea)}withdraw/", follow=True)
+        )
     idea.refresh_from_db()
     assert idea.state == State.WITHDRAWN
     with time_machine.travel(NOW + GONE, tick=False):
@@ -230,7 +254,11 @@ def test_a_renewed_link_is_mailed_and_the_old_one_says_so(client, idea, run_outb
     new = link_in(mail.outbox[-1])
     assert new != old
     assert client.get(new).status_code == 200
-    for answer in (client.get(old), client.post(f"{old}withdraw/"), client.post(f"{old}message/{idea.ref}/", {"body": "x"})):
+    for answer in (
+        client.get(old),
+        client.post(f"{old}withdraw/"),
+        client.post(f"{old}message/{idea.ref}/", {"body": "x"}),
+    ):
         assert answer.status_code == 410
         assert "This link was replaced by a newer one" in words(answer)
         assert idea.title not in words(answer)

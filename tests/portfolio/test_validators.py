@@ -41,7 +41,15 @@ def test_a_number_is_found_however_it_is_written(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "9434765918", "94347659190", "07700 900123", "943 and 476 and 5919", "12/11/2026", "£9,434,765,919"],
+    [
+        "",
+        "9434765918",
+        "94347659190",
+        "07700 900123",
+        "943 and 476 and 5919",
+        "12/11/2026",
+        "£9,434,765,919",
+    ],
 )
 def test_other_figures_are_left_alone(text):
     assert nhs_numbers_in(text) == []
