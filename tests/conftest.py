@@ -90,7 +90,9 @@ def run_outbox(db):
         done = 0
         for _ in range(50):
             due = list(
-                OutboxMessage.objects.filter(done_at=None, failed_at=None, available_at__lte=timezone.now())
+                OutboxMessage.objects.filter(
+                    done_at=None, failed_at=None, available_at__lte=timezone.now()
+                )
                 .order_by("id")
                 .values_list("pk", flat=True)
             )

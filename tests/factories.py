@@ -84,7 +84,9 @@ def coordinator(network: Network) -> User:
 
 def place(network: Network, site: Site) -> NetworkSite:
     """Put ``site`` in ``network``, from last year on."""
-    return NetworkSite.objects.create(network=network, site=site, valid_from=timezone.localdate() - dt.timedelta(days=365))
+    return NetworkSite.objects.create(
+        network=network, site=site, valid_from=timezone.localdate() - dt.timedelta(days=365)
+    )
 
 
 def actor_of(user: User) -> Actor:
@@ -92,15 +94,21 @@ def actor_of(user: User) -> Actor:
     return Actor(ActorKind.USER, user.ref, user.pk)
 
 
-def innovation(site: Site, title: str = "Test idea", *, email: str = "", by: Actor = TEST, **fields) -> Innovation:
+def innovation(
+    site: Site, title: str = "Test idea", *, email: str = "", by: Actor = TEST, **fields
+) -> Innovation:
     """An idea waiting for triage, added through the service; ``email`` gives it a submitter."""
     return submissions.add_on_behalf(site=site, title=title, email=email, by=by, **fields)
 
 
-def reason(site: Site, kind: str = DecisionKind.DECLINE, code: str = "test-reason") -> DecisionReason:
+def reason(
+    site: Site, kind: str = DecisionKind.DECLINE, code: str = "test-reason"
+) -> DecisionReason:
     """A decision reason of the site."""
     return DecisionReason.objects.get_or_create(
-        site=site, kind=kind, code=code,
+        site=site,
+        kind=kind,
+        code=code,
         defaults={"label": "Test reason", "words": "Test words for the submitter."},
     )[0]
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -190,7 +191,7 @@ class FigurePage(SiteDoor):
                 "was": before.words if before else "",
                 "who": names[str(each.actor_kind), each.actor_ref],
             }
-            for each, before in zip(versions, [*versions[1:], None], strict=True)
+            for each, before in zip_longest(versions, versions[1:])
         ]
 
 

@@ -4,20 +4,86 @@ A row gives the kind of page and, for GET and POST, which roles get in.
 ``None`` means the method is not there (405). What everyone else gets follows
 from the kind:
 
-``public``   anyone gets in
-``token``    anyone, but an unknown token is 404 or 410
-``signed``   anyone signed in; others are sent to sign in
-``site``     members: in or 403; signed in elsewhere: 404; others are sent to sign in
-``network``  coordinators of it: in; signed in otherwise: 404; others are sent to sign in
-``machine``  not a page for people (health, API): its own tests say more
+``public``    anyone gets in
+``token``     anyone with the link; a token that is none is 404 or 410
+``signed``    anyone signed in; others are sent to sign in
+``site``      members: in or 403; signed in elsewhere: 404; others are sent to sign in
+``network``   coordinators of it: in; signed in otherwise: 404; others are sent to sign in
+``api list``  who holds the right anywhere: in, and sees their own; others 403; nobody 401
+``api item``  who holds the right there: in; members without: 403 or 404; elsewhere: 404; nobody 401
+``machine``   not for people: its own tests say more
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from accounts.enums import DESK, READERS, Role
+from accounts.services import keys
+from kpis.services import computing
+from portfolio import links
+from portfolio.enums import DecisionKind
+from portfolio.services import assessments, decisions
+from tests import factories
+from tests.architecture.service_calls import World
 
 EVERY = tuple(Role)
 LEAD = (Role.SITE_LEAD,)
+PORTFOLIO = (*READERS, Role.REVIEWER)
+
+
+class Parts:
+    """The named parts of an address, made when they are needed."""
+
+    def __init__(self, names: dict[str, Callable[["Access"], Any]]):
+        self.names = names
+
+    def __call__(self, world: "Access") -> dict[str, Any]:
+        return {name: make(world) for name, make in self.names.items()}
+
+
+class Access(World):
+    """The world of the table: what the addresses name."""
+
+    @cached_property
+    def decision(self):
+        reason = factories.reason(self.site)
+        return decisions.decide(
+            innovation=self.innovation,
+            kind=DecisionKind.DECLINE,
+            reason_code=reason.code,
+            words="Words",
+            by=self.by,
+        )
+
+    @cached_property
+    def key(self):
+        return keys.create_key(site=self.site, name="Test key", scopes=["kpis:read"], by=self.by)[0]
+
+    @cached_property
+    def kpi_value(self):
+        assert self.innovation
+        computing.compute(month=factories.today(), sites=[self.site], by=self.by)
+        return self.site.kpi_values.first()
+
+    @cached_property
+    def job(self):
+        return self.site.import_jobs.create(
+            file_name="ideas.csv", stored_as="", actor_kind=self.by.kind, actor_ref=self.by.ref
+        )
+
+    @cached_property
+    def assessment(self):
+        assessment = assessments.save_answers(
+            innovation=self.innovation,
+            checklist=self.checklist,
+            assessor=self.user,
+            answers={"first": ("yes", ""), "second": ("no", "Why")},
+            by=self.by,
+        )
+        # Until it is finished, only its assessor sees it.
+        return assessments.finish(assessment=assessment, by=self.by)
 
 
 @dataclass(frozen=True)
@@ -25,18 +91,156 @@ class Row:
     kind: str
     get: tuple[str, ...] | None = ()
     post: tuple[str, ...] | None = None
+    kwargs: Parts = field(default_factory=lambda: Parts({}))
 
 
-def site(get, post=None) -> Row:
-    return Row("site", get, post)
+def site(get, post=None, **names: Callable[[Access], Any]) -> Row:
+    """A page of a site; ``names`` give the address's other parts."""
+    return Row("site", get, post, Parts({"site": lambda w: w.site.slug, **names}))
 
 
-public = Row("public")
-public_form = Row("public", (), ())
-token = Row("token")
-token_form = Row("token", (), ())
-signed = Row("signed")
-signed_form = Row("signed", (), ())
-network = Row("network")
-network_form = Row("network", (), ())
-machine = Row("machine")
+def row(kind: str, get=(), post=None, **names: Callable[[Access], Any]) -> Row:
+    return Row(kind, get, post, Parts(names))
+
+
+def draft_token(w):
+    return links.make_token(links.DRAFT, w.draft.ref)
+
+
+def confirm_token(w):
+    return links.make_token(links.CONFIRM, w.sent.ref, w.sent.link_generation)
+
+
+def track_token(w):
+    submission = w.innovation.submission
+    return links.make_token(links.TRACK, submission.ref, submission.link_generation)
+
+
+def idea(w):
+    return w.innovation.ref
+
+
+def month(w):
+    return factories.today().replace(day=1)
+
+
+ROWS: dict[str, Row] = {
+    "healthz": row("machine"),
+    "readyz": row("machine"),
+    "home": row("signed"),
+    "privacy": row("public"),
+    "accessibility": row("public"),
+    # people
+    "accounts:login": row("public", (), ()),
+    "accounts:logout": row("public", (), ()),
+    "accounts:forgotten": row("public", (), ()),
+    "accounts:forgotten_sent": row("public"),
+    "accounts:new_password": row(
+        "token", (), (), ref=lambda w: w.user.ref, token=lambda w: "no-token"
+    ),
+    "accounts:account": row("signed"),
+    "accounts:change_name": row("signed", (), ()),
+    "accounts:change_password": row("signed", (), ()),
+    "accounts:invitation": row("token", (), (), token=lambda w: "no-token"),
+    "accounts:mailbox": row("public"),
+    "accounts:mailbox_mail": row("token", name=lambda w: "none"),
+    "accounts:network_home": row("network", network=lambda w: w.network.slug),
+    "accounts:roles": row("public"),
+    "accounts:site_home": site(EVERY),
+    "accounts:settings": site(DESK),
+    "accounts:site_details": site(LEAD, LEAD),
+    "accounts:members": site(DESK),
+    "accounts:invite": site(LEAD, LEAD),
+    "accounts:member": site(LEAD, LEAD, ref=lambda w: w.user.ref),
+    "accounts:member_cover": site(LEAD, LEAD, ref=lambda w: w.user.ref),
+    "accounts:member_remove": site(LEAD, LEAD, ref=lambda w: w.user.ref),
+    "accounts:invitation_resend": site(None, LEAD, ref=lambda w: w.invitation.ref),
+    "accounts:invitation_revoke": site(None, LEAD, ref=lambda w: w.invitation.ref),
+    "accounts:keys": site(LEAD),
+    "accounts:key_new": site(LEAD, LEAD),
+    "accounts:key_revoke": site(None, LEAD, ref=lambda w: w.key.ref),
+    "accounts:audit": site(DESK),
+    # the front door
+    "portfolio:submit": row("public", (), ()),
+    "portfolio:submit_site": row("public", (), (), site=lambda w: w.site.slug),
+    "portfolio:draft": row("token", (), (), token=draft_token),
+    "portfolio:draft_saved": row("token", (), (), token=draft_token),
+    "portfolio:draft_sent": row("token", (), (), token=draft_token),
+    "portfolio:draft_step": row("token", (), (), token=draft_token, step=lambda w: "idea"),
+    "portfolio:confirm": row("token", (), (), token=confirm_token),
+    "portfolio:track": row("token", (), (), token=track_token),
+    "portfolio:track_message": row("token", (), (), token=track_token, ref=idea),
+    "portfolio:track_withdraw": row("token", (), (), token=track_token),
+    "portfolio:track_new_link": row("token", (), (), token=track_token),
+    "portfolio:routing": row("network", network=lambda w: w.network.slug),
+    "portfolio:route_idea": row(
+        "network", (), (), network=lambda w: w.network.slug, ref=lambda w: w.unrouted.ref
+    ),
+    "portfolio:front_door_settings": site(LEAD, LEAD),
+    # triage
+    "portfolio:triage": site(DESK),
+    "portfolio:triage_item": site(DESK, ref=idea),
+    "portfolio:add": site(DESK, DESK),
+    "portfolio:innovations": site(PORTFOLIO),
+    "portfolio:innovation": site(READERS, ref=idea),
+    "portfolio:assign": site(DESK, DESK, ref=idea),
+    "portfolio:assess": site(DESK, DESK, ref=idea),
+    "portfolio:decide": site(DESK, DESK, ref=idea),
+    "portfolio:undo": site(None, DESK, ref=idea, decision=lambda w: w.decision.ref),
+    "portfolio:resume": site(None, DESK, ref=idea),
+    "portfolio:message": site(DESK, DESK, ref=idea),
+    "portfolio:correct": site(DESK, DESK, ref=idea),
+    "portfolio:redact": site(DESK, DESK, ref=idea),
+    "portfolio:enquiries": site(DESK),
+    "portfolio:log_enquiry": site(DESK, DESK),
+    "portfolio:enquiry": site(DESK, ref=lambda w: w.enquiry.ref),
+    "portfolio:close_enquiry": site(None, DESK, ref=lambda w: w.enquiry.ref),
+    "portfolio:reopen_enquiry": site(None, DESK, ref=lambda w: w.enquiry.ref),
+    "portfolio:assign_enquiry": site(None, DESK, ref=lambda w: w.enquiry.ref),
+    "portfolio:reasons": site(DESK),
+    "portfolio:add_reason": site(DESK, DESK),
+    "portfolio:install_reasons": site(None, DESK),
+    "portfolio:reason": site(DESK, DESK, ref=lambda w: factories.reason(w.site).ref),
+    "portfolio:imports": site(DESK, DESK),
+    "portfolio:import_template": site(DESK),
+    "portfolio:import_not_added": site(DESK, ref=lambda w: w.job.ref),
+    "portfolio:import_job": site(DESK, ref=lambda w: w.job.ref),
+    # numbers
+    "kpis:dashboard": site(READERS),
+    "kpis:figure": site(READERS, kpi=lambda w: "innovations_submitted", month=month),
+    "kpis:compute": site(None, DESK, month=month),
+    # REST
+    "api:schema": row("machine"),
+    "api:docs": row("signed"),
+    "api:v1:sites-list": row("api list", EVERY),
+    "api:v1:sites-detail": row("api item", EVERY, code=lambda w: w.site.code),
+    "api:v1:innovations-list": row("api list", PORTFOLIO, DESK),
+    "api:v1:innovations-detail": row("api item", READERS, ref=idea),
+    "api:v1:innovations-resume": row("api item", None, DESK, ref=idea),
+    "api:v1:innovation-decisions": row("api item", READERS, DESK, innovation=idea),
+    "api:v1:decisions-list": row("api list", PORTFOLIO),
+    "api:v1:decisions-detail": row("api item", READERS, ref=lambda w: w.decision.ref),
+    "api:v1:decisions-undo": row("api item", None, DESK, ref=lambda w: w.decision.ref),
+    "api:v1:assessments-list": row("api item", READERS, DESK, innovation=idea),
+    "api:v1:assessments-detail": row(
+        "api item", READERS, innovation=idea, ref=lambda w: w.assessment.ref
+    ),
+    "api:v1:decision-reasons-list": row("api list", PORTFOLIO),
+    "api:v1:decision-reasons-detail": row(
+        "api item", PORTFOLIO, ref=lambda w: factories.reason(w.site).ref
+    ),
+    "api:v1:checklists-list": row("api list", PORTFOLIO),
+    "api:v1:checklists-detail": row("api list", PORTFOLIO, ref=lambda w: w.checklist.ref),
+    "api:v1:enquiries-list": row("api list", DESK, DESK),
+    "api:v1:enquiries-detail": row("api item", DESK, ref=lambda w: w.enquiry.ref),
+    "api:v1:enquiries-answer": row("api item", None, DESK, ref=lambda w: w.enquiry.ref),
+    "api:v1:enquiries-reopen": row("api item", None, DESK, ref=lambda w: w.enquiry.ref),
+    "api:v1:enquiries-signpost": row("api item", None, DESK, ref=lambda w: w.enquiry.ref),
+    "api:v1:kpis-list": row("api list", READERS),
+    "api:v1:kpis-detail": row("api list", READERS, kpi=lambda w: "innovations_submitted"),
+    "api:v1:kpi-values-list": row("api list", READERS),
+    "api:v1:kpi-values-detail": row("api item", READERS, ref=lambda w: w.kpi_value.ref),
+    "api:v1:kpi-value-contributions-list": row(
+        "api item", READERS, value=lambda w: w.kpi_value.ref
+    ),
+}

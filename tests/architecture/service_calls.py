@@ -33,6 +33,7 @@ from portfolio.services import (
     checklists,
     decisions,
     enquiries,
+    front_door,
     imports,
     innovations,
     messages,
@@ -95,13 +96,17 @@ class World:
 
     @cached_property
     def unrouted(self) -> Submission:
-        draft = submissions.save_draft(draft=self.draft, answers={"sites": [], "network": self.network.slug}, by=self.by)
+        draft = submissions.save_draft(
+            draft=self.draft, answers={"sites": [], "network": self.network.slug}, by=self.by
+        )
         submission = submissions.send_draft(draft=draft, by=self.by)
         return submissions.confirm(submission=submission, by=self.by)
 
     @cached_property
     def invitation(self):
-        return invitations.invite(site=self.site, email="new@test.example", role=Role.EXECUTIVE, by=self.by)
+        return invitations.invite(
+            site=self.site, email="new@test.example", role=Role.EXECUTIVE, by=self.by
+        )
 
     @cached_property
     def import_job(self):
@@ -112,8 +117,13 @@ class World:
     def ended_import(self):
         ended_at = timezone.now() - dt.timedelta(days=31)
         return ImportJob.objects.create(
-            site=self.site, file_name="old.csv", stored_as=f"{self.site.code}/old", state="done",
-            finished_at=ended_at, actor_kind=self.by.kind, actor_ref=self.by.ref,
+            site=self.site,
+            file_name="old.csv",
+            stored_as=f"{self.site.code}/old",
+            state="done",
+            finished_at=ended_at,
+            actor_kind=self.by.kind,
+            actor_ref=self.by.ref,
         )
 
     @cached_property
@@ -122,16 +132,28 @@ class World:
 
     @cached_property
     def checklist(self) -> Checklist:
-        checklist = Checklist.objects.create(key="two", version=1, title="Two questions", valid_from=factories.today())
+        checklist = Checklist.objects.create(
+            key="two", version=1, title="Two questions", valid_from=factories.today()
+        )
         for position, code in enumerate(("first", "second")):
             ChecklistItem.objects.create(
-                checklist=checklist, code=code, position=position, label=code, question=f"The {code}?"
+                checklist=checklist,
+                code=code,
+                position=position,
+                label=code,
+                question=f"The {code}?",
             )
         return checklist
 
     def decided(self, kind=DecisionKind.DECLINE):
         reason = factories.reason(self.site, kind)
-        return decisions.decide(innovation=self.innovation, kind=kind, reason_code=reason.code, words="Words", by=self.by)
+        return decisions.decide(
+            innovation=self.innovation,
+            kind=kind,
+            reason_code=reason.code,
+            words="Words",
+            by=self.by,
+        )
 
 
 def forget_checklists() -> None:
@@ -144,7 +166,13 @@ def forget_checklists() -> None:
 def _decide(w: World):
     reason = factories.reason(w.site)
     innovation = w.innovation
-    return lambda: decisions.decide(innovation=innovation, kind=DecisionKind.DECLINE, reason_code=reason.code, words="Words", by=w.by)
+    return lambda: decisions.decide(
+        innovation=innovation,
+        kind=DecisionKind.DECLINE,
+        reason_code=reason.code,
+        words="Words",
+        by=w.by,
+    )
 
 
 def _with(prepare, call):
@@ -173,33 +201,42 @@ def _reset(w: World):
 CALLS = {
     # accounts
     "accounts.services.keys.create_key": _with(
-        lambda w: w.site, lambda w, site: keys.create_key(site=site, name="Test key", scopes=["kpis:read"], by=w.by)
+        lambda w: w.site,
+        lambda w, site: keys.create_key(site=site, name="Test key", scopes=["kpis:read"], by=w.by),
     ),
     "accounts.services.keys.revoke_key": _with(
         lambda w: keys.create_key(site=w.site, name="Test key", scopes=["kpis:read"], by=w.by)[0],
         lambda w, key: keys.revoke_key(key=key, by=w.by),
     ),
     "accounts.services.people.create_user": _with(
-        lambda w: None, lambda w, _: people.create_user(email="new@test.example", name="New Person", by=w.by)
+        lambda w: None,
+        lambda w, _: people.create_user(email="new@test.example", name="New Person", by=w.by),
     ),
     "accounts.services.people.ensure_user": _with(
-        lambda w: None, lambda w, _: people.ensure_user(email="new@test.example", name="New Person", by=w.by)
+        lambda w: None,
+        lambda w, _: people.ensure_user(email="new@test.example", name="New Person", by=w.by),
     ),
     "accounts.services.people.rename_person": _with(
-        lambda w: w.user, lambda w, user: people.rename_person(user=user, name="Another Name", by=w.by)
+        lambda w: w.user,
+        lambda w, user: people.rename_person(user=user, name="Another Name", by=w.by),
     ),
     "accounts.services.people.set_password": _with(
-        lambda w: w.user, lambda w, user: people.set_password(user=user, password="battery horse correct", by=w.by)
+        lambda w: w.user,
+        lambda w, user: people.set_password(user=user, password="battery horse correct", by=w.by),
     ),
     "accounts.services.people.request_password_reset": _with(
-        lambda w: w.user.person.email, lambda w, email: people.request_password_reset(email=email, by=w.by)
+        lambda w: w.user.person.email,
+        lambda w, email: people.request_password_reset(email=email, by=w.by),
     ),
     "accounts.services.people.reset_password": _with(
         lambda w: (w.user, default_token_generator.make_token(w.user)),
-        lambda w, given: people.reset_password(user=given[0], token=given[1], password="battery horse correct", by=w.by),
+        lambda w, given: people.reset_password(
+            user=given[0], token=given[1], password="battery horse correct", by=w.by
+        ),
     ),
     "accounts.services.erasure.erase_person": _with(
-        lambda w: w.innovation.submission.submitter, lambda w, person: erasure.erase_person(person=person, by=w.by)
+        lambda w: w.innovation.submission.submitter,
+        lambda w, person: erasure.erase_person(person=person, by=w.by),
     ),
     "accounts.services.organisations.create_organisation": _with(
         lambda w: None, lambda w, _: organisations.create_organisation(name="Test Trust", by=w.by)
@@ -211,14 +248,16 @@ CALLS = {
         lambda w: None, lambda w, _: sites.create_site(code="NEW1", name="New Hub", by=w.by)
     ),
     "accounts.services.sites.change_site": _with(
-        lambda w: w.site, lambda w, site: sites.change_site(site=site, name="Renamed", slug="renamed", by=w.by)
+        lambda w: w.site,
+        lambda w, site: sites.change_site(site=site, name="Renamed", slug="renamed", by=w.by),
     ),
     "accounts.services.sites.set_host": _with(
         lambda w: (w.site, factories.OrganisationFactory()),
         lambda w, given: sites.set_host(site=given[0], organisation=given[1], by=w.by),
     ),
     "accounts.services.networks.create_network": _with(
-        lambda w: None, lambda w, _: networks.create_network(slug="new-net", name="New Network", by=w.by)
+        lambda w: None,
+        lambda w, _: networks.create_network(slug="new-net", name="New Network", by=w.by),
     ),
     "accounts.services.networks.add_site": _with(
         lambda w: (factories.NetworkFactory(), w.site),
@@ -230,13 +269,17 @@ CALLS = {
     ),
     "accounts.services.invitations.invite": _with(
         lambda w: w.site,
-        lambda w, site: invitations.invite(site=site, email="new@test.example", role=Role.EXECUTIVE, by=w.by),
+        lambda w, site: invitations.invite(
+            site=site, email="new@test.example", role=Role.EXECUTIVE, by=w.by
+        ),
     ),
     "accounts.services.invitations.resend": _with(
-        lambda w: w.invitation, lambda w, invitation: invitations.resend(invitation=invitation, by=w.by)
+        lambda w: w.invitation,
+        lambda w, invitation: invitations.resend(invitation=invitation, by=w.by),
     ),
     "accounts.services.invitations.revoke": _with(
-        lambda w: w.invitation, lambda w, invitation: invitations.revoke(invitation=invitation, by=w.by)
+        lambda w: w.invitation,
+        lambda w, invitation: invitations.revoke(invitation=invitation, by=w.by),
     ),
     "accounts.services.invitations.accept": _with(
         lambda w: w.invitation,
@@ -246,35 +289,46 @@ CALLS = {
     ),
     "accounts.services.members.add_member": _with(
         lambda w: (w.site, factories.UserFactory()),
-        lambda w, given: members.add_member(site=given[0], user=given[1], role=Role.EXECUTIVE, by=w.by),
+        lambda w, given: members.add_member(
+            site=given[0], user=given[1], role=Role.EXECUTIVE, by=w.by
+        ),
     ),
     "accounts.services.members.change_member": _with(
         lambda w: (w.user, w.other)[0],
-        lambda w, user: members.change_member(site=w.site, user=user, roles=[Role.EXECUTIVE], by=w.by),
+        lambda w, user: members.change_member(
+            site=w.site, user=user, roles=[Role.EXECUTIVE], by=w.by
+        ),
     ),
     "accounts.services.members.cover_member": _with(
         lambda w: (w.user, w.other),
-        lambda w, given: members.cover_member(site=w.site, user=given[0], to={"innovations": given[1]}, by=w.by),
+        lambda w, given: members.cover_member(
+            site=w.site, user=given[0], to={"innovations": given[1]}, by=w.by
+        ),
     ),
     "accounts.services.members.end_member": _with(
-        lambda w: (w.user, w.other)[0], lambda w, user: members.end_member(site=w.site, user=user, by=w.by)
+        lambda w: (w.user, w.other)[0],
+        lambda w, user: members.end_member(site=w.site, user=user, by=w.by),
     ),
     # kpis
     "kpis.services.computing.compute": _with(
-        lambda w: w.innovation, lambda w, _: computing.compute(month=factories.today(), sites=[w.site], by=w.by)
+        lambda w: w.innovation,
+        lambda w, _: computing.compute(month=factories.today(), sites=[w.site], by=w.by),
     ),
     "kpis.services.computing.compute_due": _with(
         lambda w: w.innovation, lambda w, _: computing.compute_due(by=w.by)
     ),
     "kpis.services.requests.request_compute": _with(
-        lambda w: w.site, lambda w, site: requests.request_compute(site=site, month=factories.today(), by=w.by)
+        lambda w: w.site,
+        lambda w, site: requests.request_compute(site=site, month=factories.today(), by=w.by),
     ),
     # portfolio: the front door
     "portfolio.services.submissions.start_draft": _with(
-        lambda w: w.site, lambda w, site: submissions.start_draft(submitter_kind="staff", entry_site=site, by=w.by)
+        lambda w: w.site,
+        lambda w, site: submissions.start_draft(submitter_kind="staff", entry_site=site, by=w.by),
     ),
     "portfolio.services.submissions.save_draft": _with(
-        lambda w: w.draft, lambda w, draft: submissions.save_draft(draft=draft, answers={"title": "T"}, by=w.by)
+        lambda w: w.draft,
+        lambda w, draft: submissions.save_draft(draft=draft, answers={"title": "T"}, by=w.by),
     ),
     "portfolio.services.submissions.send_draft": _with(
         lambda w: w.draft, lambda w, draft: submissions.send_draft(draft=draft, by=w.by)
@@ -284,27 +338,33 @@ CALLS = {
     ),
     "portfolio.services.submissions.add_on_behalf": _with(
         lambda w: w.site,
-        lambda w, site: submissions.add_on_behalf(site=site, title="One line", email="a@test.example", by=w.by),
+        lambda w, site: submissions.add_on_behalf(
+            site=site, title="One line", email="a@test.example", by=w.by
+        ),
     ),
     "portfolio.services.submissions.renew_link": _with(
         lambda w: w.sent, lambda w, sent: submissions.renew_link(submission=sent, by=w.by)
     ),
     "portfolio.services.submissions.mail_link": _with(
-        lambda w: w.innovation.submission, lambda w, sent: submissions.mail_link(submission=sent, by=w.by)
+        lambda w: w.innovation.submission,
+        lambda w, sent: submissions.mail_link(submission=sent, by=w.by),
     ),
     "portfolio.services.submissions.mail_draft_link": _with(
         lambda w: w.draft, lambda w, draft: submissions.mail_draft_link(draft=draft, by=w.by)
     ),
     "portfolio.services.submissions.ask_again_to_confirm": _with(
         lambda w: w.sent,
-        lambda w, sent: submissions.ask_again_to_confirm(submission=sent, email="other@test.example", by=w.by),
+        lambda w, sent: submissions.ask_again_to_confirm(
+            submission=sent, email="other@test.example", by=w.by
+        ),
     ),
     "portfolio.services.submissions.forget_drafts_of": _with(
         lambda w: w.draft,
         lambda w, draft: submissions.forget_drafts_of(person_ids=[draft.person_id], by=w.by),
     ),
     "portfolio.services.submissions.withdraw": _with(
-        lambda w: w.innovation.submission, lambda w, sent: submissions.withdraw(submission=sent, by=w.by)
+        lambda w: w.innovation.submission,
+        lambda w, sent: submissions.withdraw(submission=sent, by=w.by),
     ),
     "portfolio.services.submissions.remind_unconfirmed": _with(
         lambda w: w.aged(4), lambda w, later: submissions.remind_unconfirmed(**later)
@@ -317,7 +377,12 @@ CALLS = {
         lambda w, later: submissions.delete_stale_drafts(**later),
     ),
     "portfolio.services.routing.route": _with(
-        lambda w: w.unrouted, lambda w, submission: routing.route(submission=submission, sites=[w.site], by=w.by)
+        lambda w: w.unrouted,
+        lambda w, submission: routing.route(submission=submission, sites=[w.site], by=w.by),
+    ),
+    "portfolio.services.front_door.change_front_door": _with(
+        lambda w: w.site,
+        lambda w, site: front_door.change_front_door(site=site, version=1, is_open=False, by=w.by),
     ),
     # portfolio: triage
     "portfolio.services.innovations.assign": _with(
@@ -325,7 +390,8 @@ CALLS = {
         lambda w, innovation: innovations.assign(innovation=innovation, to=w.user, by=w.by),
     ),
     "portfolio.services.innovations.correct": _with(
-        lambda w: w.innovation, lambda w, innovation: innovations.correct(innovation=innovation, title="New", by=w.by)
+        lambda w: w.innovation,
+        lambda w, innovation: innovations.correct(innovation=innovation, title="New", by=w.by),
     ),
     "portfolio.services.decisions.decide": _decide,
     "portfolio.services.decisions.undo": _with(
@@ -337,13 +403,20 @@ CALLS = {
     "portfolio.services.assessments.save_answers": _with(
         lambda w: (w.innovation, w.checklist, w.user),
         lambda w, given: assessments.save_answers(
-            innovation=given[0], checklist=given[1], assessor=given[2], answers={"first": ("no", "")}, by=w.by
+            innovation=given[0],
+            checklist=given[1],
+            assessor=given[2],
+            answers={"first": ("no", "")},
+            by=w.by,
         ),
     ),
     "portfolio.services.assessments.finish": _with(
         lambda w: assessments.save_answers(
-            innovation=w.innovation, checklist=w.checklist, assessor=w.user,
-            answers={"first": ("yes", ""), "second": ("no", "Why")}, by=w.by,
+            innovation=w.innovation,
+            checklist=w.checklist,
+            assessor=w.user,
+            answers={"first": ("yes", ""), "second": ("no", "Why")},
+            by=w.by,
         ),
         lambda w, assessment: assessments.finish(assessment=assessment, by=w.by),
     ),
@@ -358,16 +431,22 @@ CALLS = {
     ),
     "portfolio.services.reasons.add": _with(
         lambda w: w.site,
-        lambda w, site: reasons.add(site=site, kind=DecisionKind.DECLINE, label="Ours", words="Our words", by=w.by),
+        lambda w, site: reasons.add(
+            site=site, kind=DecisionKind.DECLINE, label="Ours", words="Our words", by=w.by
+        ),
     ),
     "portfolio.services.reasons.edit": _with(
-        lambda w: factories.reason(w.site), lambda w, reason: reasons.edit(reason=reason, words="Better words", by=w.by)
+        lambda w: factories.reason(w.site),
+        lambda w, reason: reasons.edit(reason=reason, words="Better words", by=w.by),
     ),
     "portfolio.services.members.reassign": _with(
         lambda w: innovations.assign(innovation=w.innovation, to=w.user, by=w.by),
         lambda w, _: portfolio_members.reassign(
-            kind=portfolio_members.INNOVATIONS, from_user_id=w.user.pk, to_user_id=None,
-            site_id=w.site.pk, by=w.by,
+            kind=portfolio_members.INNOVATIONS,
+            from_user_id=w.user.pk,
+            to_user_id=None,
+            site_id=w.site.pk,
+            by=w.by,
         ),
     ),
     "portfolio.services.redactions.black_out_people": _with(
@@ -376,35 +455,47 @@ CALLS = {
     ),
     "portfolio.services.redactions.redact": _with(
         lambda w: w.innovation,
-        lambda w, innovation: redactions.redact(innovation=innovation, fragments=["Test idea"], reason="personal", by=w.by),
+        lambda w, innovation: redactions.redact(
+            innovation=innovation, fragments=["Test idea"], reason="personal", by=w.by
+        ),
     ),
     "portfolio.services.enquiries.log": _with(
-        lambda w: w.site, lambda w, site: enquiries.log(site=site, kind="question", subject="How?", by=w.by)
+        lambda w: w.site,
+        lambda w, site: enquiries.log(site=site, kind="question", subject="How?", by=w.by),
     ),
     "portfolio.services.enquiries.answer": _with(
-        lambda w: w.enquiry, lambda w, enquiry: enquiries.answer(enquiry=enquiry, answer="So.", by=w.by)
+        lambda w: w.enquiry,
+        lambda w, enquiry: enquiries.answer(enquiry=enquiry, answer="So.", by=w.by),
     ),
     "portfolio.services.enquiries.signpost": _with(
-        lambda w: w.enquiry, lambda w, enquiry: enquiries.signpost(enquiry=enquiry, to="Research office", by=w.by)
+        lambda w: w.enquiry,
+        lambda w, enquiry: enquiries.signpost(enquiry=enquiry, to="Research office", by=w.by),
     ),
     "portfolio.services.enquiries.reopen": _with(
         lambda w: enquiries.answer(enquiry=w.enquiry, answer="So.", by=w.by),
         lambda w, enquiry: enquiries.reopen(enquiry=enquiry, by=w.by),
     ),
     "portfolio.services.enquiries.assign": _with(
-        lambda w: (w.enquiry, w.user)[0], lambda w, enquiry: enquiries.assign(enquiry=enquiry, to=w.user, by=w.by)
+        lambda w: (w.enquiry, w.user)[0],
+        lambda w, enquiry: enquiries.assign(enquiry=enquiry, to=w.user, by=w.by),
     ),
     "portfolio.services.messages.write_to_submitter": _with(
         lambda w: w.innovation,
-        lambda w, innovation: messages.write_to_submitter(innovation=innovation, body="Hello", by=w.by),
+        lambda w, innovation: messages.write_to_submitter(
+            innovation=innovation, body="Hello", by=w.by
+        ),
     ),
     "portfolio.services.messages.write_to_hub": _with(
         lambda w: w.innovation,
-        lambda w, innovation: messages.write_to_hub(innovation=innovation, body="Hello", by=link("X" * 10)),
+        lambda w, innovation: messages.write_to_hub(
+            innovation=innovation, body="Hello", by=link("X" * 10)
+        ),
     ),
     "portfolio.services.imports.start_import": _with(
         lambda w: ContentFile(b"title,innovation_type\nNew idea,digital\n"),
-        lambda w, file: imports.start_import(site=w.site, file=file, file_name="ideas.csv", by=w.by),
+        lambda w, file: imports.start_import(
+            site=w.site, file=file, file_name="ideas.csv", by=w.by
+        ),
     ),
     "portfolio.services.imports.run_import": _with(
         lambda w: w.import_job, lambda w, job: imports.run_import(ref=job.ref, by=w.by)

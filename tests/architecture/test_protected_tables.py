@@ -37,7 +37,9 @@ def test_an_event_cannot_be_changed(site, path, what):
     statements = {
         ("orm", "update"): lambda: type(event).objects.filter(pk=event.pk).update(verb="forged"),
         ("orm", "delete"): lambda: event.delete(),
-        ("sql", "update"): lambda: _sql("UPDATE hubapp_event SET verb = 'forged' WHERE id = %s", event.pk),
+        ("sql", "update"): lambda: _sql(
+            "UPDATE hubapp_event SET verb = 'forged' WHERE id = %s", event.pk
+        ),
         ("sql", "delete"): lambda: _sql("DELETE FROM hubapp_event WHERE id = %s", event.pk),
     }
     with pytest.raises(DatabaseError, match="history"), transaction.atomic():

@@ -93,7 +93,14 @@ def fingerprint() -> str:
     """A hash of every row of every table of ours."""
     digest = hashlib.sha256()
     for model in apps.get_models():
-        if model._meta.app_label in {"hubapp", "accounts", "portfolio", "maturity", "partners", "kpis"}:
+        if model._meta.app_label in {
+            "hubapp",
+            "accounts",
+            "portfolio",
+            "maturity",
+            "partners",
+            "kpis",
+        }:
             for row in model._base_manager.order_by("pk").values_list():
                 digest.update(repr((model._meta.label, row)).encode())
     return digest.hexdigest()

@@ -33,13 +33,20 @@ def pytest_collection_modifyitems(items) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
     """The machine's own Chromium, kept from looking anything up outside."""
-    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    executable = (
+        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    )
     return {
         **browser_type_launch_args,
         "executable_path": executable,
         "args": [
-            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
         ],
     }
 
@@ -96,12 +103,16 @@ def worker(hub_live):
 
             end = time.monotonic() + seconds
             while time.monotonic() < end:
-                due = OutboxMessage.objects.filter(done_at=None, failed_at=None, available_at__lte=timezone.now())
+                due = OutboxMessage.objects.filter(
+                    done_at=None, failed_at=None, available_at__lte=timezone.now()
+                )
                 if not due.exists():
                     return
                 outbox.sweep()
                 time.sleep(0.2)
-            raise AssertionError(f"still waiting: {list(due.values_list('topic', 'attempts', 'last_error'))}")
+            raise AssertionError(
+                f"still waiting: {list(due.values_list('topic', 'attempts', 'last_error'))}"
+            )
 
         yield settle
 
@@ -136,10 +147,12 @@ def check_axe(page):
         # Evaluated by the debugger, so the page's own policy (no foreign script) stays in force.
         page.evaluate(AXE.read_text() + ";0")
         found = page.evaluate(
-            "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}}).then(r => r.violations)", WCAG
+            "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}}).then(r => r.violations)",
+            WCAG,
         )
         told = [
-            f"{v['id']}: {v['help']} at {', '.join(str(n['target'][0]) for n in v['nodes'][:3])}" for v in found
+            f"{v['id']}: {v['help']} at {', '.join(str(n['target'][0]) for n in v['nodes'][:3])}"
+            for v in found
         ]
         assert told == [], f"{where or page.url}: " + "; ".join(told)
 

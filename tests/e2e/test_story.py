@@ -69,7 +69,14 @@ def test_from_the_front_door_to_a_reasoned_answer_and_its_number(
     page, hub_live, worker, mailbox, sign_in_as, sign_out, check_axe
 ):
     # Two people send an idea without an account, and confirm their address.
-    submit(page, hub_live, title="Evening blood tests", problem="I lose half a day's pay.", idea="Open until eight.", check_axe=check_axe)
+    submit(
+        page,
+        hub_live,
+        title="Evening blood tests",
+        problem="I lose half a day's pay.",
+        idea="Open until eight.",
+        check_axe=check_axe,
+    )
     confirm(page, mailbox, worker, check_axe)
     submit(page, hub_live, title="Paint the ward gold", problem="It is grey.", idea="Gold paint.")
     confirm(page, mailbox, worker)
@@ -135,7 +142,9 @@ def test_from_the_front_door_to_a_reasoned_answer_and_its_number(
     expect(page.get_by_role("link", name="Evening blood tests")).to_be_visible()
     expect(page.get_by_role("link", name="Paint the ward gold")).to_be_visible()
 
-    _, key = keys.create_key(site=hub_live.site, name="Story", scopes=["kpis:read"], by=factories.TEST)
+    _, key = keys.create_key(
+        site=hub_live.site, name="Story", scopes=["kpis:read"], by=factories.TEST
+    )
     month = timezone.localdate().strftime("%Y-%m")
     response = page.request.get(
         f"{hub_live.url}/api/v1/kpi-values/?kpi=innovations_submitted&site=story&grain=month&from={month}&to={month}",
@@ -143,7 +152,9 @@ def test_from_the_front_door_to_a_reasoned_answer_and_its_number(
     )
     assert response.status == 200, response.text()
     value = json.loads(response.body())["results"][0]
-    counted = Innovation.objects.filter(site=hub_live.site, received_on__month=timezone.localdate().month).count()
+    counted = Innovation.objects.filter(
+        site=hub_live.site, received_on__month=timezone.localdate().month
+    ).count()
     assert float(value["value"]) == value["n"] == counted == 2
     assert value["status"] == "provisional"
 
@@ -155,12 +166,19 @@ def page_reason(kind: str) -> str:
     """The label of the first standard reason of a kind."""
     from portfolio.models import DecisionReason
 
-    return DecisionReason.objects.filter(kind=kind, is_active=True).order_by("position", "id").first().label
+    return (
+        DecisionReason.objects.filter(kind=kind, is_active=True)
+        .order_by("position", "id")
+        .first()
+        .label
+    )
 
 
 @pytest.mark.parametrize("width", [1280, 320])
 def test_the_main_job_without_javascript(browser, hub_live, worker, mailbox, width):
-    context = browser.new_context(java_script_enabled=False, viewport={"width": width, "height": 900})
+    context = browser.new_context(
+        java_script_enabled=False, viewport={"width": width, "height": 900}
+    )
     page = context.new_page()
     submit(page, hub_live, title="No scripts", problem="Scripts fail.", idea="Do without.")
     confirm(page, mailbox, worker)
