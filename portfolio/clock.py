@@ -7,7 +7,7 @@ returns; a test replays every history and compares.
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from hubapp.workdays import add_working_days, working_days_between
 from portfolio.enums import ENDED, MoveReason, State
@@ -20,6 +20,9 @@ class Move(Protocol):
     reason: str
     at: dt.datetime
     on: dt.date
+
+
+M = TypeVar("M", bound=Move)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,9 @@ class Standing:
     decision_days: int | None = None
 
 
-def effective(moves: Iterable[Move]) -> list[Move]:
+def effective(moves: Iterable[M]) -> list[M]:
     """The moves that stand: one that undoes takes itself and the one before it away."""
-    kept: list[Move] = []
+    kept: list[M] = []
     for move in moves:
         if move.reason == MoveReason.UNDO:
             kept.pop()

@@ -22,7 +22,7 @@ class Paragraphs(forms.CharField):
         super().__init__(widget=forms.Textarea(attrs={"rows": rows, "dir": "auto"}), **kwargs)
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(str(value or "").replace("\r\n", "\n"))
+        return super().to_python(str(value or "").replace("\r\n", "\n")) or ""
 
 
 class StartForm(HubForm):
@@ -58,7 +58,7 @@ class StartForm(HubForm):
         super().__init__(*args, **kwargs)
         self.only_site = sites[0] if len(sites) == 1 else None
         at = f"at {self.only_site}" if self.only_site else "at one of the organisations below"
-        self.fields["submitter_kind"].choices = [
+        self.fields["submitter_kind"].choices = [  # type: ignore[attr-defined]
             (kind, f"I work {at}" if kind == SubmitterKind.STAFF else kind.label)
             for kind in SubmitterKind
         ]
@@ -70,9 +70,9 @@ class StartForm(HubForm):
             for network in networks
         ]
         field = self.fields["where"]
-        field.choices = [(site.code, site.name) for site in sites] + unsure
+        field.choices = [(site.code, site.name) for site in sites] + unsure  # type: ignore[attr-defined]
         if unsure:
-            field.nhs = {
+            field.nhs = {  # type: ignore[attr-defined]
                 "dividers": {unsure[0][0]: "or"},
                 "hints": {
                     value: "Somebody who coordinates its teams reads your idea and sends it to the right one."
@@ -83,7 +83,7 @@ class StartForm(HubForm):
     @property
     def can_be_answered(self) -> bool:
         """Whether anybody takes ideas."""
-        return self.only_site is not None or bool(self.fields["where"].choices)
+        return self.only_site is not None or bool(self.fields["where"].choices)  # type: ignore[attr-defined]
 
     def clean_where(self) -> list[str]:
         chosen = self.cleaned_data["where"]
@@ -175,7 +175,9 @@ class IdeaForm(AsksAboutPatientNumbers, HubForm):
         self, *args: Any, kind: str, answers: dict, later: bool = False, **kwargs: Any
     ) -> None:
         initial = {name: answers.get(name) for name in self.names}
-        initial["is_confidential"] = {True: "yes", False: "no"}.get(answers.get("is_confidential"))
+        initial["is_confidential"] = {True: "yes", False: "no", None: None}[
+            answers.get("is_confidential")
+        ]
         if answers.get("innovation_type") == "":
             initial["innovation_type"] = UNSURE_TYPE
         accepted = tuple(
@@ -191,10 +193,10 @@ class IdeaForm(AsksAboutPatientNumbers, HubForm):
             ("for_whom", "who it is for"),
             ("idea", "your idea"),
         ):
-            self.fields[name].nhs = {"noun": noun, "label_size": "m"}
-        self.fields["title"].nhs = {"label_size": "m", "noun": "the short title"}
-        self.fields["innovation_type"].nhs = {"label_size": "m"}
-        self.fields["is_confidential"].nhs = {
+            self.fields[name].nhs = {"noun": noun, "label_size": "m"}  # type: ignore[attr-defined]
+        self.fields["title"].nhs = {"label_size": "m", "noun": "the short title"}  # type: ignore[attr-defined]
+        self.fields["innovation_type"].nhs = {"label_size": "m"}  # type: ignore[attr-defined]
+        self.fields["is_confidential"].nhs = {  # type: ignore[attr-defined]
             "label_size": "m",
             "hints": {
                 "yes": "Only the innovation team that decides, and people it asks for advice, can read it.",
@@ -246,7 +248,7 @@ class ContactForm(AsksAboutPatientNumbers, HubForm):
             initial.get(name, "") for name in ("name", "organisation_words", "role_words")
         )
         super().__init__(*args, accepted_texts=accepted, **kwargs)
-        self.fields["email"].nhs = {"noun": "your email address"}
+        self.fields["email"].nhs = {"noun": "your email address"}  # type: ignore[attr-defined]
         if kind not in (SubmitterKind.COMPANY, SubmitterKind.UNIVERSITY, SubmitterKind.OTHER_NHS):
             del self.fields["organisation_words"]
         if kind != SubmitterKind.STAFF:
@@ -267,7 +269,10 @@ class AddressForm(HubForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].nhs = {"noun": "your email address"}
+        self.fields["email"].nhs = {"noun": "your email address"}  # type: ignore[attr-defined]
+
+
+# type: ignore[attr-defined]
 
 
 class FrontDoorForm(HubModelForm):
@@ -296,4 +301,7 @@ class FrontDoorForm(HubModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["decision_days"].nhs = {"width": 3, "suffix": "working days"}
+        self.fields["decision_days"].nhs = {"width": 3, "suffix": "working days"}  # type: ignore[attr-defined]
+
+
+# type: ignore[attr-defined]

@@ -30,6 +30,8 @@ class AsksAboutPatientNumbers:
     """
 
     fields: dict[str, forms.Field]
+    data: Any
+    files: Any
 
     def __init__(self, *args: Any, accepted_texts: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

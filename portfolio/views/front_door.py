@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -41,7 +42,7 @@ class Start(PublicPage):
 
     site: Any = None
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         slug = kwargs.get("site")
         if slug:
             site = doors.site_of_any_door(slug)
@@ -109,7 +110,7 @@ class DraftPage(TokenPage):
 
     draft: Any = None
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.token = kwargs["token"]
         self.draft = doors.draft_by_token(self.token)
         return super().dispatch(request, *args, **kwargs)
@@ -171,7 +172,8 @@ class DraftStart(DraftPage):
 class DraftStep(DraftPage):
     """One step: who, idea, contact or check."""
 
-    def show(self, step: str, **kwargs: Any) -> HttpResponse:
+    def show(self, **kwargs: Any) -> HttpResponse:
+        step = kwargs["step"]
         destination = doors.destination_of(self.draft)
         if step == "check":
             first = self.next_step(destination)
@@ -186,7 +188,8 @@ class DraftStep(DraftPage):
             )
         return self._show(step, form, destination)
 
-    def act(self, step: str, **kwargs: Any) -> HttpResponse:
+    def act(self, **kwargs: Any) -> HttpResponse:
+        step = kwargs["step"]
         if self.is_trapped():
             return self.page("portfolio/front_door/sent.html", {"submission": None})
         if step == "check":
@@ -399,7 +402,9 @@ class DraftSaved(DraftPage):
 class DraftSent(TokenPage):
     """Sent: what happens now. Every further press of the button leads here."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    submission: Any = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.token = kwargs["token"]
         self.submission = doors.submission_sent_from_draft_token(self.token)
         return super().dispatch(request, *args, **kwargs)
@@ -462,14 +467,17 @@ class DraftSent(TokenPage):
 class Confirm(TokenPage):
     """The page with the button: opening it confirms nothing, since mail scanners open links."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    submission: Any = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.link = doors.confirm_link(kwargs["token"])
+        self.submission = self.link.submission
         return super().dispatch(request, *args, **kwargs)
 
     def _stop(self) -> HttpResponse | None:
         if not self.link.is_ours:
             return self.no_such_link()
-        if self.link.submission is None:
+        if self.submission is None:
             return self.no_such_link(
                 gone=True,
                 reason="An idea is deleted when its address is not confirmed within 30 days.",
@@ -484,7 +492,7 @@ class Confirm(TokenPage):
         stop = self._stop()
         if stop:
             return stop
-        submission = self.link.submission
+        submission = self.submission
         if submission.confirmed_at:
             return self.page(
                 "portfolio/front_door/confirmed_before.html", {"submission": submission}
@@ -495,7 +503,7 @@ class Confirm(TokenPage):
         stop = self._stop()
         if stop:
             return stop
-        submission = self.link.submission
+        submission = self.submission
         if request.POST.get("action") == "mail" and submission.confirmed_at:
             seconds = self.wait("mail_link")
             if seconds:

@@ -11,10 +11,15 @@ from hubapp.problems import Refused
 from hubapp.web.doors import NetworkDoor
 from hubapp.web.paging import keyset_page
 from hubapp.web.words import london_date
-from portfolio.enums import SUBMITTER_WORDS
+from portfolio.enums import SUBMITTER_WORDS, SubmitterKind
 from portfolio.forms.routing import RouteForm
 from portfolio.queries import routing
 from portfolio.services import routing as services
+
+
+def _from_words(kind: str) -> str:
+    """Who sent it, in the hub's words."""
+    return SUBMITTER_WORDS[SubmitterKind(kind)] if kind else ""
 
 
 class RoutingList(NetworkDoor):
@@ -28,7 +33,7 @@ class RoutingList(NetworkDoor):
         context = {
             "network": self.network,
             "page": page,
-            "ideas": [(idea, SUBMITTER_WORDS.get(idea.submitter_kind, "")) for idea in page.rows],
+            "ideas": [(idea, _from_words(idea.submitter_kind)) for idea in page.rows],
             "previous": f"?cursor={page.previous}" if page.previous else "",
             "next": f"?cursor={page.next}" if page.next else "",
             "back_href": reverse("accounts:network_home", kwargs={"network": self.network.slug}),
@@ -41,6 +46,7 @@ class RouteIdea(NetworkDoor):
     """Read one and choose its sites."""
 
     permission = "portfolio.route_submission"
+    submission: Any = None
     template = "portfolio/routing/idea.html"
 
     def enter(self, request: HttpRequest, **kwargs: Any) -> HttpResponse | None:
@@ -55,10 +61,9 @@ class RouteIdea(NetworkDoor):
 
     def _context(self, form: RouteForm | None) -> dict[str, Any]:
         submission = self.submission
-        kind = submission.submitter_kind
         rows = [
             {"key": "Received", "value": london_date(submission.confirmed_on)},
-            {"key": "From", "value": SUBMITTER_WORDS.get(kind, "")},
+            {"key": "From", "value": _from_words(submission.submitter_kind)},
             {"key": "Type", "value": submission.get_innovation_type_display() or "Not said"},
             {"key": "Confidential", "value": "Yes"} if submission.is_confidential else {},
         ]

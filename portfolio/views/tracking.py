@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -20,7 +21,7 @@ class TrackPage(TokenPage):
 
     submission: Any = None
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.token = kwargs["token"]
         self.submission, self.replaced = doors.submission_by_track_token(self.token)
         return super().dispatch(request, *args, **kwargs)
@@ -43,12 +44,16 @@ class TrackPage(TokenPage):
         if self.submission is not None:
             return None
         if self.replaced:
-            return self.page(
-                "portfolio/tracking/replaced.html",
-                {"href": reverse("portfolio:track_new_link", kwargs={"token": self.token})},
-                status=410,
-            )
+            return self.replaced_link()
         return self.no_such_link()
+
+    def replaced_link(self) -> HttpResponse:
+        """What a link that was renewed says."""
+        return self.page(
+            "portfolio/tracking/replaced.html",
+            {"href": reverse("portfolio:track_new_link", kwargs={"token": self.token})},
+            status=410,
+        )
 
     def to_track(self, query: str = "", anchor: str = "") -> HttpResponse:
         """Go to the page itself."""
@@ -93,7 +98,8 @@ class Write(TrackPage):
     def show(self, **kwargs: Any) -> HttpResponse:
         return self.to_track()
 
-    def act(self, ref: str, **kwargs: Any) -> HttpResponse:
+    def act(self, **kwargs: Any) -> HttpResponse:
+        ref = kwargs["ref"]
         innovation = tracking.innovation_of_submission(self.submission, ref)
         if innovation is None:
             return self.no_such_link()
@@ -163,7 +169,7 @@ class NewLink(TrackPage):
 
     def show(self, **kwargs: Any) -> HttpResponse:
         if self.submission is None:
-            return super()._stop()
+            return self.replaced_link()
         person = self.submission.submitter
         context = {
             "submission": self.submission,
