@@ -20,7 +20,7 @@ def _hide_links(logger: Any, method: str, event: dict[str, Any]) -> dict[str, An
 
 def formatter() -> logging.Formatter:
     """The formatter that ``LOGGING`` names."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

@@ -38,7 +38,9 @@ def working_days_between(start: dt.date, end: dt.date) -> int:
         return 0
     weeks, rest = divmod((end - start).days, 7)
     count = weeks * 5
-    count += sum((start + dt.timedelta(days=weeks * 7 + i)).weekday() < 5 for i in range(1, rest + 1))
+    count += sum(
+        (start + dt.timedelta(days=weeks * 7 + i)).weekday() < 5 for i in range(1, rest + 1)
+    )
     for year in range(start.year, end.year + 1):
         count -= sum(start < day <= end and day.weekday() < 5 for day in bank_holidays(year))
     return count

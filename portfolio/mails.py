@@ -9,6 +9,7 @@ from hubapp.notifications.render import mail
 from portfolio import links
 from portfolio.enums import DecisionKind, State
 from portfolio.models import Decision, Draft, Message, Submission
+from portfolio.queries.tracking import tracked
 
 
 def _submission(delivery: Delivery) -> Submission | None:
@@ -60,8 +61,8 @@ def received(delivery: Delivery) -> Mail | None:
     submission = _submission(delivery)
     if submission is None:
         return None
-    innovations = list(submission.innovations.select_related("site").order_by("site__name"))
-    context = {"submission": submission, "innovations": innovations, "url": _track(submission)}
+    answers = tracked(submission).answers
+    context = {"submission": submission, "answers": answers, "url": _track(submission)}
     return mail("portfolio/received", context)
 
 
@@ -70,11 +71,11 @@ def routed(delivery: Delivery) -> Mail | None:
     submission = _submission(delivery)
     if submission is None:
         return None
-    innovations = list(submission.innovations.select_related("site").order_by("site__name"))
+    answers = tracked(submission).answers
     context = {
         "title": submission.title,
-        "places": ", ".join(innovation.site.name for innovation in innovations),
-        "innovations": innovations,
+        "places": ", ".join(answer.innovation.site.name for answer in answers),
+        "answers": answers,
         "url": _track(submission),
     }
     return mail("portfolio/routed", context)

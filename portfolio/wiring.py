@@ -213,8 +213,10 @@ def ideas_to_send_on(user) -> list[WorkList]:
             since=idea.confirmed_at,
         )
         for idea in waiting
+        if idea.network
     ]
-    more = reverse("portfolio:routing", kwargs={"network": waiting[0].network.slug})
+    first = waiting[0].network
+    more = reverse("portfolio:routing", kwargs={"network": first.slug}) if first else ""
     return [WorkList("Ideas to send on to a site", items, more_href=more)]
 
 

@@ -1,5 +1,7 @@
 """People, and those of them who sign in."""
 
+from typing import ClassVar
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -67,9 +69,9 @@ class Person(models.Model):
 class UserManager(BaseUserManager["User"]):
     """Users are found by the address of their person."""
 
-    def get_by_natural_key(self, username: str) -> "User":
+    def get_by_natural_key(self, username: str | None) -> "User":
         return self.select_related("person").get(
-            person__email=normalise_email(username), person__signs_in=True
+            person__email=normalise_email(username or ""), person__signs_in=True
         )
 
 
@@ -84,7 +86,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     USERNAME_FIELD = "ref"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     def __str__(self) -> str:
         return str(self.person)

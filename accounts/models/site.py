@@ -87,7 +87,9 @@ class Network(models.Model):
     slug = models.CharField(max_length=40, unique=True, validators=[validate_network_slug])
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(default=timezone.now)
-    sites = models.ManyToManyField(Site, through="NetworkSite", related_name="networks")
+    sites: "models.ManyToManyField[Site, NetworkSite]" = models.ManyToManyField(
+        Site, through="NetworkSite", related_name="networks"
+    )
 
     class Meta:
         ordering = ["name", "id"]

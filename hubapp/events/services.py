@@ -50,10 +50,8 @@ def record_many(
     operation_id = _operation.get() or uuid.uuid4()
     rows = []
     for subject, changes in subjects:
-        kind = subject._meta.label_lower
+        # A site's own ``site_id`` is its id; what belongs to no site has none.
         site = getattr(subject, "site_id", None)
-        if kind == "accounts.site":
-            site = subject.pk
         rows.append(
             Event(
                 at=now,
@@ -61,8 +59,8 @@ def record_many(
                 actor_kind=by.kind,
                 actor_ref=by.ref,
                 site_id=site_id if site_id is not None else site,
-                subject_kind=kind,
-                subject_ref=str(subject.ref),
+                subject_kind=subject._meta.label_lower,
+                subject_ref=str(getattr(subject, "ref")),  # noqa: B009 - models share no base with a ref
                 changes=changes,
                 operation_id=operation_id,
                 request_id=request_id.get(),
@@ -74,9 +72,9 @@ def record_many(
 @contextmanager
 def operation() -> Iterator[uuid.UUID]:
     """Gives every event recorded inside the same ``operation_id``."""
-    outer = _operation.get()
-    token = _operation.set(outer or uuid.uuid4())
+    shared = _operation.get() or uuid.uuid4()
+    token = _operation.set(shared)
     try:
-        yield _operation.get()
+        yield shared
     finally:
         _operation.reset(token)

@@ -26,12 +26,14 @@ def faults() -> dict[str, str]:
         if beat is None:
             found["beat"] = "The scheduler (Celery beat) has not been heard from yet."
         elif timezone.now() - beat.at > BEAT_SILENT_AFTER:
-            found["beat"] = f"The scheduler (Celery beat) was last heard from at {beat.at:%Y-%m-%d %H:%M:%S} UTC."
+            found["beat"] = (
+                f"The scheduler (Celery beat) was last heard from at {beat.at:%Y-%m-%d %H:%M:%S} UTC."
+            )
     except DatabaseError as error:
         found["database"] = f"The database does not answer ({type(error).__name__})."
     try:
         with app.connection_for_write() as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
-    except Exception as error:  # noqa: BLE001 - each transport has exceptions of its own
+    except Exception as error:  # each transport has exceptions of its own
         found["broker"] = f"The message broker does not answer ({type(error).__name__})."
     return found

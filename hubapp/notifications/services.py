@@ -3,11 +3,11 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import models
 from django.utils import timezone
 
 from hubapp import outbox
@@ -45,7 +45,7 @@ def kinds() -> dict[str, Composer]:
 def send_later(
     kind: str,
     *,
-    to: models.Model,
+    to: Any,
     key: str,
     context: dict | None = None,
     site_id: int | None = None,

@@ -85,7 +85,7 @@ def publish(pks: list[int]) -> int:
     for pk in pks:
         try:
             app.send_task("hubapp.outbox.handle", args=[pk], retry=False)
-        except Exception as error:  # noqa: BLE001 - each transport has exceptions of its own
+        except Exception as error:  # each transport has exceptions of its own
             _broker_down_until = time.monotonic() + BROKER_REST_SECONDS
             logger.warning("broker did not take message %s: %s", pk, type(error).__name__)
             break
@@ -103,7 +103,9 @@ def sweep() -> int:
         | Q(claimed_at=None, published_at__lt=now - UNCLAIMED_AFTER)
         | Q(claimed_at__lt=now - LOST_AFTER)
     )
-    return publish(list(due.order_by("available_at", "id").values_list("pk", flat=True)[:SWEEP_SIZE]))
+    return publish(
+        list(due.order_by("available_at", "id").values_list("pk", flat=True)[:SWEEP_SIZE])
+    )
 
 
 def handle(pk: int) -> None:

@@ -90,7 +90,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    }
 else:
     CACHES = {
         "default": {
@@ -209,6 +211,7 @@ CELERY_TASK_TIME_LIMIT = 60 * 30
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A request never waits for a broker that is down: the outbox keeps the row and sweeps.
 CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object]
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -233,6 +236,15 @@ else:
     }
 
 # -- REST -----------------------------------------------------------------
+THROTTLE_RATES = {
+    # Anonymous public forms, per address and hour; see hubapp.web.limits.
+    "front_door_start": "60/hour",
+    "front_door_send": "20/hour",
+    "token_guess": "120/hour",
+    "mail_link": "6/hour",
+    "sign_in": "60/hour",
+    "api": "600/min",
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.authentication.ApiKeyAuthentication",
@@ -249,15 +261,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "hubapp.api.problems.handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "COERCE_DECIMAL_TO_STRING": True,
-    "DEFAULT_THROTTLE_RATES": {
-        # Anonymous public forms, per address and hour; see hubapp.web.limits.
-        "front_door_start": "60/hour",
-        "front_door_send": "20/hour",
-        "token_guess": "120/hour",
-        "mail_link": "6/hour",
-        "sign_in": "60/hour",
-        "api": "600/min",
-    },
+    "DEFAULT_THROTTLE_RATES": THROTTLE_RATES,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Hubapp API",

@@ -16,13 +16,22 @@ def _required(name: str, meaning: str) -> str:
 
 
 SECRET_KEY = _required("SECRET_KEY", "a long random text that signs links and sessions")
-ALLOWED_HOSTS = [h.strip() for h in _required("ALLOWED_HOSTS", "the host names this hub answers to, comma separated").split(",")]
-SITE_URL = _required("SITE_URL", "the address people open, such as https://hub.example.nhs.uk").rstrip("/")
+ALLOWED_HOSTS = [
+    h.strip()
+    for h in _required(
+        "ALLOWED_HOSTS", "the host names this hub answers to, comma separated"
+    ).split(",")
+]
+SITE_URL = _required(
+    "SITE_URL", "the address people open, such as https://hub.example.nhs.uk"
+).rstrip("/")
 _required("DATABASE_URL", "the PostgreSQL database, such as postgres://user:password@host/name")
 _required("REDIS_URL", "the Redis server for tasks and cache")
 _required("EMAIL_URL", "the mail server, such as smtp+tls://user:password@host:587")
 
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.int("TRUSTED_PROXIES", default=1) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.int("TRUSTED_PROXIES", default=1) else None
+)
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)

@@ -8,15 +8,18 @@ from pathlib import Path
 # Tests must never write beside a developer's own data.
 _environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="hubapp-test-"))
 
-from hubapp.settings.base import *  # noqa: E402, F403 - DATA_DIR must be set first
-from hubapp.settings.base import DATA_DIR, REST_FRAMEWORK, STORAGES  # noqa: E402
+from hubapp.settings.base import *  # noqa: F403 - DATA_DIR must be set first
+from hubapp.settings.base import DATA_DIR, REST_FRAMEWORK, STORAGES, THROTTLE_RATES
 
 SECRET_KEY = "test-only-key-of-no-value"  # noqa: S105 - the tests' own
 ALLOWED_HOSTS = ["*"]
 DEMO = False
 SITE_URL = "http://testserver"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 MAIL_DIR = Path(DATA_DIR) / "mail"
@@ -32,5 +35,5 @@ else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {}
 REST_FRAMEWORK = {
     **REST_FRAMEWORK,
-    "DEFAULT_THROTTLE_RATES": dict.fromkeys(REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "100000/min"),
+    "DEFAULT_THROTTLE_RATES": dict.fromkeys(THROTTLE_RATES, "100000/min"),
 }

@@ -38,7 +38,10 @@ def nav(request: HttpRequest) -> dict[str, Any]:
         for other in viewer.sites
     ]
     networks = [
-        {"name": network.name, "href": reverse("accounts:network_home", kwargs={"network": network.slug})}
+        {
+            "name": network.name,
+            "href": reverse("accounts:network_home", kwargs={"network": network.slug}),
+        }
         for network in viewer.networks
     ]
     return {

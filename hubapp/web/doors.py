@@ -10,15 +10,28 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views import View
+from django_htmx.middleware import HtmxDetails
 
 from hubapp.actors import Actor
 
 
+class HubRequest(HttpRequest):
+    """What the middleware and the doors add to a request."""
+
+    user: Any
+    htmx: HtmxDetails
+    site: Any
+    network: Any
+
+
 class Page(View):
     """A page or a part of one. Use directly only for pages that are open to anyone."""
+
+    request: HubRequest
 
     def page(
         self, template: str, context: dict | None = None, *, part: str = "", status: int = 200
@@ -53,18 +66,17 @@ class Door(Page):
         """The person who asks, as services want them."""
         return self.request.user.actor
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HubRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]  # what the middleware made of it
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         refused = self.enter(request, **kwargs)
         if refused is not None:
             return refused
-        if self.permission:
-            if not request.user.has_perm(self.permission, self.permission_object()):
-                raise PermissionDenied
+        if self.permission and not request.user.has_perm(self.permission, self.permission_object()):
+            raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
-    def enter(self, request: HttpRequest, **kwargs: Any) -> HttpResponse | None:
+    def enter(self, request: Any, **kwargs: Any) -> HttpResponse | None:
         """Find what the page is about, within what the viewer may see; a response stops here."""
         return None
 
@@ -78,7 +90,7 @@ class SiteDoor(Door):
 
     site: Any = None
 
-    def enter(self, request: HttpRequest, **kwargs: Any) -> HttpResponse | None:
+    def enter(self, request: Any, **kwargs: Any) -> HttpResponse | None:
         slug = kwargs["site"]
         site = self.viewer.site_by_slug(slug)
         if site is None:
@@ -86,7 +98,10 @@ class SiteDoor(Door):
             if renamed is None:
                 raise Http404
             if request.method in ("GET", "HEAD"):
-                return redirect(request.get_full_path().replace(f"/{slug}/", f"/{renamed.slug}/", 1), permanent=True)
+                return redirect(
+                    request.get_full_path().replace(f"/{slug}/", f"/{renamed.slug}/", 1),
+                    permanent=True,
+                )
             site = renamed
         self.site = site
         request.site = site  # the navigation shows this site
@@ -101,7 +116,7 @@ class NetworkDoor(Door):
 
     network: Any = None
 
-    def enter(self, request: HttpRequest, **kwargs: Any) -> HttpResponse | None:
+    def enter(self, request: Any, **kwargs: Any) -> HttpResponse | None:
         self.network = self.viewer.network_by_slug(kwargs["network"])
         if self.network is None:
             raise Http404

@@ -24,9 +24,9 @@ def bad_request(request: HttpRequest, exception=None, sentence: str = "") -> Htt
 
 def permission_denied(request: HttpRequest, exception=None) -> HttpResponse:
     sentence = str(exception) if exception and str(exception) else ""
-    return _problem(request, 403, "Forbidden", sentence or "Your role does not allow this.") or render(
-        request, "403.html", {"sentence": sentence}, status=403
-    )
+    return _problem(
+        request, 403, "Forbidden", sentence or "Your role does not allow this."
+    ) or render(request, "403.html", {"sentence": sentence}, status=403)
 
 
 def page_not_found(request: HttpRequest, exception=None) -> HttpResponse:
@@ -38,9 +38,9 @@ def page_not_found(request: HttpRequest, exception=None) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     # Without the request: what failed may be what the page's header asks for.
-    return _problem(request, 500, "Server error", "Something went wrong at our end.") or HttpResponse(
-        render_to_string("500.html"), status=500
-    )
+    return _problem(
+        request, 500, "Server error", "Something went wrong at our end."
+    ) or HttpResponse(render_to_string("500.html"), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -40,5 +40,7 @@ class BadInputMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return errors.bad_request(request, sentence="The address holds a character that no page uses.")
+            return errors.bad_request(
+                request, sentence="The address holds a character that no page uses."
+            )
         return self.get_response(request)

@@ -36,7 +36,12 @@ def filters_hash(filters: dict[str, Any]) -> str:
 
 
 def keyset_page(
-    rows: QuerySet[M], *, order: str, cursor: str = "", filters: dict[str, Any] | None = None, size: int = SIZE
+    rows: QuerySet[M],
+    *,
+    order: str,
+    cursor: str = "",
+    filters: dict[str, Any] | None = None,
+    size: int = SIZE,
 ) -> KeysetPage[M]:
     """One page of ``rows`` ordered by ``order`` ("queued_at", "-queued_at"), ties broken by id.
 

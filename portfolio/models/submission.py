@@ -88,7 +88,9 @@ class Submission(models.Model):
     # Set when the submitter is "not sure": the network whose coordinator routes it.
     network = models.ForeignKey(Network, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     routed_at = models.DateTimeField(null=True, blank=True)
-    sites = models.ManyToManyField(Site, through="SubmissionSite", related_name="submissions")
+    sites: "models.ManyToManyField[Site, SubmissionSite]" = models.ManyToManyField(
+        Site, through="SubmissionSite", related_name="submissions"
+    )
     # The draft it was sent from, or the request that created it: the second try finds the first.
     once_key = models.CharField(max_length=80, unique=True, null=True, blank=True)
     # The generation of the tracking link; a renewed link has the next one.

@@ -30,7 +30,8 @@ def open_at_site(
     the clock starts on the day it reached this site, which is later for an
     idea that a coordinator had to route.
     """
-    assert submission.confirmed_at is not None and submission.confirmed_on is not None
+    assert submission.confirmed_at is not None
+    assert submission.confirmed_on is not None
     started_on = london_date(at)
     allowed = front_door_of(site).decision_days
     innovation = Innovation(
@@ -84,7 +85,7 @@ def assign(*, innovation: Innovation, to: User | None, by: Actor) -> Innovation:
         return innovation
     if to and not to.memberships.filter(site_id=innovation.site_id, ended_at=None).exists():
         raise Refused(f"{to} is not a member of this site.")
-    before = User.objects.filter(pk=innovation.assignee_id).values_list("ref", flat=True).first()
+    before = innovation.assignee.ref if innovation.assignee else None
     change(innovation, assignee_id=to.pk if to else None)
     events.record(
         "innovation.assigned", by=by, subject=innovation, changes={"assignee": [before, to.ref if to else None]}

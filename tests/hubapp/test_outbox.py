@@ -1,5 +1,6 @@
 """Nothing that must leave is lost, and nothing leaves twice."""
 
+import contextlib
 import datetime as dt
 
 import pytest
@@ -23,9 +24,9 @@ def fails() -> None:
 
 
 def test_a_message_is_gone_with_its_transaction():
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with contextlib.suppress(ZeroDivisionError), transaction.atomic():
         outbox.add("hubapp.outbox.sweep")
-        raise RuntimeError
+        _ = 1 / 0
     assert not OutboxMessage.objects.exists()
 
 
