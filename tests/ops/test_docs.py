@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 # Names that settings read but nobody sets: the test suite's own, and what a request carries.
-NOT_SETTINGS = {"TEST_BROKER_URL", "HTTP_X_FORWARDED_PROTO"}
+NOT_SETTINGS = {"TEST_REDIS_URL", "PYTEST_XDIST_WORKER", "HTTP_X_FORWARDED_PROTO"}
 
 
 def variables_read() -> set[str]:

@@ -171,10 +171,12 @@ def test_manage_runs_through_the_venv_from_a_bare_python(tmp_path: Path) -> None
 
 
 def test_a_database_in_use_gets_no_demo_data_and_keeps_its_mail_shut(
-    data: Path, tmp_path: Path
+    hub: dict, data: Path, tmp_path: Path
 ) -> None:
     """A real hub that is started once without DEMO=0."""
-    mark, port, log = str(uuid.uuid4()), free_port(), tmp_path / "log"
+    hub["process"].send_signal(signal.SIGTERM)
+    hub["process"].wait(timeout=60)
+    mark, port, log = str(uuid.uuid4()), free_port(), tmp_path / "second-log"
     process = runhub(environment(data, PORT=str(port), OPS_TEST=mark), log)
     try:
         wait_for(
