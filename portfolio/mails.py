@@ -90,7 +90,7 @@ def link(delivery: Delivery) -> Mail | None:
 
 
 def decision(delivery: Delivery) -> Mail | None:
-    """What was decided and why; nothing if it was undone or the idea withdrawn in the meantime."""
+    """What was decided and why; nothing if that no longer stands when the mail leaves."""
     row = (
         Decision.objects.select_related("innovation__submission__submitter", "site")
         .filter(ref=delivery.context["decision"])
@@ -100,6 +100,9 @@ def decision(delivery: Delivery) -> Mail | None:
         return None
     innovation = row.innovation
     if innovation.state == State.WITHDRAWN or innovation.submission is None:
+        return None
+    if row.kind == DecisionKind.ASK and innovation.state != State.ASKED:
+        # Taken up again while the question was held: there is nothing left to answer.
         return None
     return decision_mail(row, _track(innovation.submission))
 

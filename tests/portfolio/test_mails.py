@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 import time_machine
 from django.core import mail
+from django.utils import timezone
 
 from portfolio.enums import DecisionKind
 from portfolio.models import Submission
@@ -100,3 +101,21 @@ def test_somebody_not_sure_is_told_who_chooses(network, run_outbox):  # noqa: F8
     unsure(network)
     run_outbox()
     assert f"{network.name} chooses the right team" in mail.outbox[-1].body
+
+
+def test_a_question_that_was_taken_back_by_going_on_is_not_mailed(site, run_outbox, settings):
+    innovation = factories.innovation(site, email="sender@test.example")
+    run_outbox()
+    mail.outbox.clear()
+    reason = factories.reason(site, DecisionKind.ASK)
+    decisions.decide(
+        innovation=innovation,
+        kind=DecisionKind.ASK,
+        reason_code=reason.code,
+        words="Which ward?",
+        by=factories.TEST,
+    )
+    decisions.resume(innovation=innovation, by=factories.TEST)
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=11)):
+        run_outbox()
+    assert mail.outbox == []
