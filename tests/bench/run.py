@@ -528,7 +528,7 @@ def report(n: int, told: dict[str, Any], wanted: list[Ask], earlier: dict[str, f
     lines = [
         f"## N={n:,}",
         "",
-        f"`make bench N={n}` on {told['date']}: {where['machine']}; {where['software']}, cache {where['cache']};"
+        f"`{told['command']}` on {told['date']}: {where['machine']}; {where['software']}, cache {where['cache']};"
         f" database {where['database']}; {told['rounds']} requests to each page over one connection, after"
         f" {WARM_UP} to warm up. Load of the machine before it began: {told['load']:.1f}.",
         "",
@@ -718,6 +718,10 @@ def bench(n: int, rounds: int, existed: bool, port: int, scratch: Path) -> None:
         "memory": memory,
         "where": machine(),
         "rounds": rounds,
+        # What make calls, unless it was called otherwise.
+        "command": f"make bench N={n}"
+        if not sys.argv[2:]
+        else f"tests/bench/run.py {' '.join(sys.argv[1:])}",
         "load": load,
         "fill": filled,
     }
