@@ -10,11 +10,24 @@ import structlog
 _SECRET = re.compile(r"(?<=[\w-]\.)[\w-]{40,}|(?<=/)[a-z0-9]{6,}-[0-9a-f]{32,}")
 
 
-def _hide_links(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Whoever reads the log must not be able to open what the links in it open."""
+# An address: mail servers repeat it when they refuse it.
+_ADDRESS = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)*")
+# PostgreSQL's errors end in the values of the row that it refused.
+_ROW = re.compile(r"DETAIL:.*?(?=\n\n(?:The above|During)|\nTraceback|\Z)", re.DOTALL)
+
+
+def _hide(logger: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Whoever reads the log must not learn whom it is about, nor open what the links in it open."""
     for key, value in event.items():
-        if isinstance(value, str) and "/" in value:
-            event[key] = _SECRET.sub("…", value)
+        if not isinstance(value, str):
+            continue
+        if "/" in value:
+            value = _SECRET.sub("…", value)
+        if "DETAIL:" in value:
+            value = _ROW.sub("DETAIL: …", value)
+        if "@" in value:
+            value = _ADDRESS.sub("…@…", value)
+        event[key] = value
     return event
 
 
@@ -26,7 +39,7 @@ def formatter() -> logging.Formatter:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        _hide_links,
+        _hide,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -80,12 +80,26 @@ def send_later(
     return delivery
 
 
+def cancel(*, key: str) -> bool:
+    """Take a mail back, inside the caller's transaction; False if it is leaving or has left.
+
+    True too where there never was one to send.
+    """
+    rows = Delivery.objects.filter(key=key)
+    waiting = rows.filter(claimed_at=None, sent_at=None)
+    return (
+        bool(waiting.update(cancelled_at=timezone.now()))
+        or not rows.exclude(cancelled_at__isnull=False).exists()
+    )
+
+
 def send(ref: str) -> None:
     """Compose and send one delivery. Sent or cancelled ones are left alone."""
     delivery = Delivery.objects.select_related("recipient").get(ref=ref)
-    if delivery.sent_at or delivery.cancelled_at:
+    # Claimed by the same kind of update as it is cancelled by: of the two, one finds the row taken.
+    open_one = Delivery.objects.filter(pk=delivery.pk, sent_at=None, cancelled_at=None)
+    if not open_one.update(claimed_at=timezone.now()):
         return
-    Delivery.objects.filter(pk=delivery.pk).update(claimed_at=timezone.now())
     mail = _composers[delivery.kind](delivery) if delivery.recipient.email else None
     if mail is None:
         Delivery.objects.filter(pk=delivery.pk, sent_at=None).update(cancelled_at=timezone.now())

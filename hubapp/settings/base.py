@@ -137,6 +137,7 @@ AXES_DISABLE_ACCESS_LOG = True
 # How many proxies stand in front: 0 trusts no X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
+SESSION_ENGINE = "hubapp.web.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 12

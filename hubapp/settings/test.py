@@ -23,6 +23,8 @@ STORAGES = {
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 MAIL_DIR = Path(DATA_DIR) / "mail"
+# WhiteNoise warns at every client that nothing was collected.
+(Path(DATA_DIR) / "staticfiles").mkdir(exist_ok=True)
 # Redis where the machine has it, a database of its own for each process of the
 # suite, so that none takes another's tasks.
 _redis = re.sub(r"/\d*$", "", _environ.get("TEST_REDIS_URL", ""))

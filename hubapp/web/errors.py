@@ -49,6 +49,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         (name, value)
         for name, values in request.POST.lists()
         for value in values
-        if value and not name.startswith("csrf") and "password" not in name
+        if value and not name.startswith("csrf") and "password" not in name and name != "current"
     ]
     return render(request, "csrf.html", {"typed": typed}, status=403)

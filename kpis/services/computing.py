@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts.models import Site
 from hubapp import events
 from hubapp.actors import Actor
+from hubapp.db.bulk import insert_rows
 from hubapp.events.services import record_many
 from hubapp.workdays import london_date, month_of
 from kpis import queries
@@ -250,21 +251,30 @@ def _store(chunk: list[_Planned], by: Actor) -> list[Change]:
     ):
         raise Overtaken
     KpiValue.objects.bulk_create([each.new for each in chunk])
-    KpiContribution.objects.bulk_create(
+    insert_rows(
+        KpiContribution,
         (
-            KpiContribution(
-                site_id=row.site_id,
-                kpi_value=each.new,
-                record_kind=row.record_kind,
-                record_ref=row.record_ref,
-                numerator=row.numerator,
-                denominator=row.denominator,
-                measure=row.measure,
+            "site_id",
+            "kpi_value_id",
+            "record_kind",
+            "record_ref",
+            "numerator",
+            "denominator",
+            "measure",
+        ),
+        (
+            (
+                row.site_id,
+                each.new.pk,
+                row.record_kind,
+                row.record_ref,
+                row.numerator,
+                row.denominator,
+                row.measure,
             )
             for each in chunk
             for row in each.contributions
         ),
-        batch_size=ROWS,
     )
     record_many("kpi.computed", by=by, subjects=[(each.new, _told(each)) for each in chunk])
     return [Change(each.new, each.old) for each in chunk]
