@@ -26,11 +26,14 @@ BACKEND = "accounts.backends.EmailBackend"
 
 
 def safe_next(request: HttpRequest, target: str) -> str:
-    """``target`` if it is an address of this hub, else the start page."""
+    """``target`` if it is an address of this hub, else the start page.
+
+    It begins with a slash: ``redirect`` would take a bare word for the name of a page.
+    """
     own = url_has_allowed_host_and_scheme(
         target, {request.get_host()}, require_https=request.is_secure()
     )
-    return target if target and own else resolve_url(settings.LOGIN_REDIRECT_URL)
+    return target if target.startswith("/") and own else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 def minutes(seconds: int) -> str:
