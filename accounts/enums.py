@@ -72,6 +72,25 @@ class Scope(models.TextChoices):
     KPIS_READ = "kpis:read", "Read KPIs"
 
 
+# Pages of a site, ``/<site>/<page>/``: no network can be called one of these, since
+# ``/network/<page>/`` would be read as that page of a site called "network".
+SITE_PAGES = frozenset(
+    {
+        "add",
+        "dashboard",
+        "enquiries",
+        "import",
+        "innovations",
+        "maturity",
+        "partners",
+        "ppie",
+        "reports",
+        "settings",
+        "triage",
+        "you-said",
+    }
+)
+
 # Addresses that a site cannot take as its slug, since pages of the product live there.
 RESERVED_SLUGS = frozenset(
     {

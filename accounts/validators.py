@@ -5,7 +5,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
-from accounts.enums import RESERVED_SLUGS
+from accounts.enums import RESERVED_SLUGS, SITE_PAGES
 
 validate_site_code = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9-]{1,19}$",
@@ -18,19 +18,23 @@ validate_ods_code = RegexValidator(
 _SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{1,39}$")
 
 
-def validate_network_slug(value: str) -> None:
-    """2 to 40 lower-case letters, digits or hyphens; networks live under an address of their own."""
+def _validate_slug(value: str, taken: frozenset[str]) -> None:
     if not _SLUG.fullmatch(value):
         raise ValidationError(
             "Use 2 to 40 lower-case letters, digits or hyphens, starting with a letter or digit."
         )
+    if value in taken:
+        raise ValidationError(f"“{value}” is an address of Hubapp itself. Choose another.")
+
+
+def validate_network_slug(value: str) -> None:
+    """2 to 40 lower-case letters, digits or hyphens, and not a page of a site."""
+    _validate_slug(value, SITE_PAGES)
 
 
 def validate_site_slug(value: str) -> None:
-    """As for networks, and not an address of the product."""
-    validate_network_slug(value)
-    if value in RESERVED_SLUGS:
-        raise ValidationError(f"“{value}” is an address of Hubapp itself. Choose another.")
+    """2 to 40 lower-case letters, digits or hyphens, and not an address of the product."""
+    _validate_slug(value, RESERVED_SLUGS)
 
 
 def normalise_email(text: str) -> str:
