@@ -7,12 +7,19 @@ from django.db import IntegrityError, transaction
 
 from hubapp import events, instants
 from hubapp.actors import Actor
-from hubapp.notifications import send_later
+from hubapp.notifications import cancel, send_later
 from hubapp.problems import Refused, Stale
 from hubapp.workdays import london_date
 from portfolio.enums import CHOICES, STATE_AFTER, DecisionKind, MoveReason, State
 from portfolio.models import Decision, DecisionReason, Innovation
 from portfolio.services.moves import CHANGED, move
+
+SENT = "The answer has been sent, so it can no longer be undone."
+
+
+def mail_key(decision: Decision) -> str:
+    """The key of the mail that tells the submitter."""
+    return f"decision:{decision.ref}"
 
 
 @transaction.atomic
@@ -66,7 +73,7 @@ def decide(
         send_later(
             "portfolio.decision",
             to=submission.submitter,
-            key=f"decision:{decision.ref}",
+            key=mail_key(decision),
             site_id=innovation.site_id,
             context={"decision": decision.ref},
             available_at=decision.release_at,
@@ -97,9 +104,12 @@ def undo(*, decision: Decision, by: Actor) -> Decision:
     if Decision.objects.filter(reverses=decision).exists():
         raise Refused("This decision was undone already.")
     if now >= decision.release_at:
-        raise Refused("The answer has been sent, so it can no longer be undone.")
+        raise Refused(SENT)
     if not can_undo(decision, now=now):
         raise Refused("Something has happened to this idea since, so the decision can no longer be undone.")
+    # Looked at by the clock a moment ago; the mail itself knows whether it is leaving.
+    if not cancel(key=mail_key(decision)):
+        raise Refused(SENT)
     moved = decision.moves.get(reason=MoveReason.DECISION)
     reversal = _add(innovation, Decision(kind=DecisionKind.UNDO, reverses=decision), now, by)
     move(innovation, to_state=moved.from_state, reason=MoveReason.UNDO, by=by, at=now, decision=reversal)
