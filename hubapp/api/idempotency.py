@@ -11,7 +11,7 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
@@ -27,6 +27,8 @@ REPLAYED = "Idempotency-Replayed"
 KEPT = dt.timedelta(days=1)
 # Longer than any request may run: a claim this old lost its process.
 DEAD_AFTER = dt.timedelta(minutes=5)
+# In the place of an answer whose texts may be kept no longer.
+REMOVED: dict[str, str] = {}
 _KEY = re.compile(r"[!-~]{1,255}")
 
 
@@ -139,6 +141,10 @@ def _keep(claim: IdempotentRequest, response: Response) -> None:
 def _replay(request, claim: IdempotentRequest) -> Response:
     assert claim.status is not None
     assert claim.body is not None
+    if claim.body == REMOVED:
+        raise Problem(
+            410, "This was done, and its texts were blacked out since. Read the record again."
+        )
     response = Response(json.loads(claim.body["body"]), status=claim.status)
     if claim.location:
         response["Location"] = request.build_absolute_uri(claim.location)
@@ -146,6 +152,22 @@ def _replay(request, claim: IdempotentRequest) -> Response:
         response["ETag"] = claim.body["etag"]
     response[REPLAYED] = "true"
     return response
+
+
+def forget(texts: Iterable[str]) -> int:
+    """Remove the kept answers that hold any of ``texts`` (references, words), in any case.
+
+    The request stays known, so that its repetition does not do it again.
+    Inside the caller's transaction; returns how many.
+    """
+    wanted = [text.casefold() for text in texts if text]
+    answered = IdempotentRequest.objects.exclude(status=None).exclude(body=None)
+    found = [
+        row.pk
+        for row in answered.only("pk", "body").iterator(chunk_size=500)
+        if row.body and any(text in row.body.get("body", "").casefold() for text in wanted)
+    ]
+    return IdempotentRequest.objects.filter(pk__in=found).update(body=REMOVED) if found else 0
 
 
 def tidy() -> int:

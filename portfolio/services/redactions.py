@@ -9,6 +9,7 @@ from django.db.models import CharField
 from accounts.models import Person
 from hubapp import events, instants
 from hubapp.actors import Actor
+from hubapp.api import idempotency
 from hubapp.db import maintenance
 from hubapp.problems import Refused
 from portfolio.enums import RedactionReason
@@ -122,6 +123,8 @@ def redact(
                 subject=record,
                 changes={"reason": reason, "places": row.places, "fields": where},
             )
+    # The API keeps its answers for a day.
+    idempotency.forget(record.ref for record in records)
     return rows
 
 
@@ -165,6 +168,9 @@ def black_out_people(*, person_ids: list[int], by: Actor) -> int:
                     "enquiry.redacted", by=by, subject=enquiry, changes={"fields": [*places]}
                 )
                 found += sum(places.values())
+            idempotency.forget([enquiry.ref])
+    # Answers that say what a text was before somebody corrected it.
+    idempotency.forget(fragments)
     return found
 
 
