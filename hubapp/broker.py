@@ -39,9 +39,10 @@ def _write_whole(path: Path, content: str) -> None:
 class Channel(filesystem.Channel):
     """What is put is seen whole; what cannot be read is set aside, with a line in the log."""
 
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    # Named as in kombu, whose two parents disagree.
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
-        _write_whole(Path(self.data_folder_out, name), dumps(message))
+        _write_whole(Path(self.data_folder_out, name), dumps(payload))
 
     def _get(self, queue: str, timeout: Any = None) -> Any:
         for name in sorted(os.listdir(self.data_folder_in)):
