@@ -1,0 +1,320 @@
+"""Every page and resource that lists: how it is opened, and how it gets one more row.
+
+``more`` adds one row with all that hangs on it and returns a text that the list then shows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from accounts.enums import Role
+from accounts.services import invitations, keys
+from hubapp.actors import link
+from kpis.services import computing
+from kpis.validators import month_before
+from portfolio.enums import DecisionKind
+from portfolio.models import Checklist, ChecklistItem
+from portfolio.services import (
+    assessments,
+    decisions,
+    enquiries,
+    innovations,
+    messages,
+    submissions,
+)
+from portfolio.services.innovations import open_at_site
+from tests import factories
+from tests.architecture.access import ROWS, Access
+
+
+class Lists(Access):
+    """The world of the table: rows are added one by one."""
+
+    count = 0
+
+    @cached_property
+    def asker(self):
+        """Whoever opens the list; the table says in which role."""
+        return factories.member(self.site, self.role) if self.role else None
+
+    role: str | None = None
+
+    def number(self) -> int:
+        self.count += 1
+        return self.count
+
+    def idea(self, **fields):
+        """Another idea with everything that a row may show."""
+        number = self.number()
+        idea = factories.innovation(
+            self.site,
+            f"Idea number {number}",
+            email=f"sender{number}@test.example",
+            submitter_kind="company",
+            **fields,
+        )
+        messages.write_to_hub(innovation=idea, body="Hello", by=link(idea.submission.ref))
+        return idea
+
+    def decide(self, innovation, kind=DecisionKind.DECLINE):
+        return decisions.decide(
+            innovation=innovation,
+            kind=kind,
+            reason_code=factories.reason(self.site, kind).code,
+            words="Words",
+            by=factories.actor_of(factories.member(self.site)),
+        )
+
+
+def held_idea(w: Lists) -> str:
+    holder = w.asker if w.role in (Role.REVIEWER, Role.HUB_STAFF) else factories.member(w.site)
+    return innovations.assign(innovation=w.idea(), to=holder, by=w.by).title
+
+
+def own_idea(w: Lists) -> str:
+    """An idea that whoever asks sent while signed in."""
+    draft = submissions.start_draft(submitter_kind="staff", entry_site=w.site, by=w.by)
+    answers = {
+        "title": f"Own idea {w.number()}",
+        "problem": "A problem",
+        "idea": "An idea",
+        "sites": [w.site.code],
+    }
+    draft = submissions.save_draft(draft=draft, answers=answers, by=w.by)
+    person = w.asker.person
+    return submissions.send_draft(draft=draft, confirmed_person=person, by=w.by).title
+
+
+def work(w: Lists) -> str:
+    own_idea(w)
+    enquiry(w, assignee=w.asker)
+    return held_idea(w)
+
+
+def idea_to_route(w: Lists) -> str:
+    draft = submissions.start_draft(submitter_kind="public", entry_site=None, by=w.by)
+    draft = submissions.save_draft(
+        draft=draft,
+        answers={
+            "title": f"Not sure {w.number()}",
+            "problem": "A problem",
+            "idea": "An idea",
+            "network": w.network.slug,
+        },
+        person={"name": "Test Sender", "email": "sender@test.example"},
+        by=w.by,
+    )
+    submission = submissions.send_draft(draft=draft, by=w.by)
+    return submissions.confirm(submission=submission, by=w.by).title
+
+
+def enquiry(w: Lists, **fields) -> str:
+    fields.setdefault("assignee", factories.member(w.site))
+    subject = f"Question {w.number()}"
+    return enquiries.log(
+        site=w.site, kind="question", subject=subject, name="Ann", by=w.by, **fields
+    ).subject
+
+
+def member(w: Lists) -> str:
+    email = f"invited{w.number()}@test.example"
+    invitations.invite(site=w.site, email=email, role=Role.EXECUTIVE, by=w.by)
+    return str(factories.member(w.site, Role.REVIEWER, functions=["ig"]).person)
+
+
+def place(w: Lists) -> str:
+    site = factories.SiteFactory()
+    factories.place(w.network, site)
+    return site.name
+
+
+def role_elsewhere(w: Lists) -> str:
+    site = factories.SiteFactory()
+    factories.member(site, user=w.asker)
+    return site.name
+
+
+def key(w: Lists) -> str:
+    maker = factories.actor_of(factories.member(w.site, Role.SITE_LEAD))
+    name = f"Key number {w.number()}"
+    return keys.create_key(site=w.site, name=name, scopes=["kpis:read"], by=maker)[0].name
+
+
+def something(w: Lists) -> str:
+    """Events of several kinds by several people."""
+    w.decide(w.idea())
+    held_idea(w)
+    return key(w)
+
+
+def job(w: Lists) -> str:
+    maker = factories.actor_of(factories.member(w.site))
+    return w.site.import_jobs.create(
+        file_name=f"ideas{w.number()}.csv",
+        stored_as="",
+        actor_kind=maker.kind,
+        actor_ref=maker.ref,
+    ).file_name
+
+
+def refused_row(w: Lists) -> str:
+    type(w.job).objects.filter(pk=w.job.pk).update(state="done", failed=1, doubted=1)
+    reason = f"Title is missing {w.number()}."
+    w.job.rows.create(site=w.site, number=w.number(), outcome="failed", reason=reason)
+    w.job.rows.create(
+        site=w.site, number=w.number(), outcome="created", reason="May hold …", innovation=w.idea()
+    )
+    return reason
+
+
+def reason(w: Lists) -> str:
+    return factories.reason(w.site, code=f"reason-{w.number()}").ref
+
+
+def counted_idea(w: Lists) -> str:
+    title = w.idea().title
+    computing.compute(month=factories.today(), sites=[w.site], by=w.by)
+    return title
+
+
+def contribution(w: Lists) -> str:
+    """A record more makes a new version of the number: the address is that of the newest."""
+    ref = w.idea().ref
+    computing.compute(month=factories.today(), sites=[w.site], by=w.by)
+    w.kpi_value = w.site.kpi_values.current().get(kpi="innovations_submitted")
+    return ref
+
+
+def month(w: Lists) -> str:
+    """The numbers of one month more."""
+    first = factories.today()
+    for _ in range(w.number()):
+        first = month_before(first)
+    computing.compute(month=first, sites=[w.site], by=w.by)
+    return f"{first:%Y-%m}-01"
+
+
+def month_on_page(w: Lists) -> str:
+    month(w)
+    return "Innovations submitted"
+
+
+def happening(w: Lists) -> str:
+    """More that happened to one idea: assigned, decided, undone, written to."""
+    idea = w.innovation
+    idea.refresh_from_db()
+    body = f"Message {w.number()}"
+    messages.write_to_submitter(innovation=idea, body=body, by=w.by)
+    for to in (factories.member(w.site), None):
+        innovations.assign(innovation=idea, to=to, by=w.by)
+    decisions.undo(decision=w.decide(idea), by=w.by)
+    assessment(w)
+    return body
+
+
+def decision(w: Lists) -> str:
+    w.innovation.refresh_from_db()
+    made = w.decide(w.innovation)
+    w.innovation.refresh_from_db()
+    decisions.undo(decision=made, by=w.by)
+    return made.ref
+
+
+def decision_on_another(w: Lists) -> str:
+    return w.decide(w.idea()).ref
+
+
+def assessment(w: Lists) -> str:
+    assessor = factories.member(w.site)
+    w.innovation.refresh_from_db()
+    saved = assessments.save_answers(
+        innovation=w.innovation,
+        checklist=w.checklist,
+        assessor=assessor,
+        answers={"first": ("yes", ""), "second": ("no", "Why")},
+        by=factories.actor_of(assessor),
+    )
+    return assessments.finish(assessment=saved, by=w.by).ref
+
+
+def checklist(w: Lists) -> str:
+    made = Checklist.objects.create(
+        key="listed", version=w.number(), title="A checklist", valid_from=factories.today()
+    )
+    ChecklistItem.objects.create(
+        checklist=made, code="first", position=1, label="First", question="First?"
+    )
+    return made.ref
+
+
+def answering_site(w: Lists) -> str:
+    """One more site that the tracked idea is at."""
+    site = factories.SiteFactory()
+    submission = w.innovation.submission
+    innovation = open_at_site(submission=submission, site=site, at=submission.confirmed_at, by=w.by)
+    messages.write_to_submitter(innovation=innovation, body="Hello", by=w.by)
+    return site.name
+
+
+def site_with_a_door(w: Lists) -> str:
+    assert w.site  # one door alone is shown otherwise: there is nothing to choose
+    return factories.SiteFactory().name
+
+
+@dataclass(frozen=True)
+class List:
+    """``role``: who opens it ("coordinator" is of the network, None nobody); ``query`` stands after "?"."""
+
+    name: str
+    role: str | None
+    more: Callable[[Lists], str]
+    query: str = ""
+    most: int = 12
+
+    def kwargs(self, world: Lists) -> dict:
+        """The parts of the address, as the table of access has them."""
+        return ROWS[self.name].kwargs(world)
+
+
+STAFF, LEAD = Role.HUB_STAFF, Role.SITE_LEAD
+COORDINATOR = "coordinator"
+
+LISTS = (
+    # my work asks each app once: more kinds of work, not more rows, cost more
+    List("home", STAFF, work, most=16),
+    List("home", COORDINATOR, idea_to_route),
+    List("accounts:account", STAFF, role_elsewhere),
+    List("accounts:site_home", STAFF, member),
+    List("accounts:network_home", COORDINATOR, place),
+    List("accounts:members", LEAD, member),
+    List("accounts:keys", LEAD, key),
+    List("accounts:audit", LEAD, something),
+    List("portfolio:submit", None, site_with_a_door),
+    List("portfolio:track", None, answering_site),
+    List("portfolio:routing", COORDINATOR, idea_to_route),
+    List("portfolio:triage", STAFF, held_idea),
+    List("portfolio:triage", STAFF, held_idea, query="q=idea&assignee=me"),
+    List("portfolio:triage_item", STAFF, held_idea, most=22),
+    List("portfolio:innovations", STAFF, held_idea),
+    List("portfolio:innovations", Role.REVIEWER, held_idea),
+    List("portfolio:innovation", STAFF, happening, most=14),
+    List("portfolio:enquiries", STAFF, enquiry),
+    List("portfolio:imports", STAFF, job),
+    List("portfolio:import_job", STAFF, refused_row),
+    List("portfolio:reasons", STAFF, reason),
+    List("kpis:dashboard", STAFF, month_on_page),
+    List("kpis:figure", STAFF, counted_idea),
+    List("api:v1:sites-list", STAFF, role_elsewhere),
+    List("api:v1:innovations-list", STAFF, held_idea),
+    List("api:v1:innovation-decisions", STAFF, decision),
+    List("api:v1:decisions-list", STAFF, decision_on_another),
+    List("api:v1:assessments-list", STAFF, assessment),
+    List("api:v1:decision-reasons-list", STAFF, reason),
+    List("api:v1:checklists-list", STAFF, checklist),
+    List("api:v1:enquiries-list", STAFF, enquiry),
+    List("api:v1:kpi-values-list", STAFF, month),
+    List("api:v1:kpi-value-contributions-list", STAFF, contribution),
+)
+
+# Lists that cannot grow: what they show stands in the code.
+FIXED = {"api:v1:kpis-list"}
