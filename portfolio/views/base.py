@@ -11,6 +11,16 @@ from hubapp.web.doors import SiteDoor
 from portfolio.models import Innovation
 from portfolio.queries.innovations import innovation_for
 
+# What the buttons of an innovation's pages ask, by the name templates have for it.
+MAY = {
+    "view": "portfolio.view_queue",
+    "assess": "portfolio.assess_innovation",
+    "triage": "portfolio.triage_innovation",
+    "decide": "portfolio.decide_innovation",
+    "message": "portfolio.message_submitter",
+    "redact": "portfolio.redact_innovation",
+}
+
 
 def new_once_key() -> str:
     """A key for a form: sent twice, it is done once."""
@@ -55,15 +65,8 @@ class InnovationDoor(SiteDoor):
         return self.innovation
 
     def may(self) -> dict[str, bool]:
-        """What the viewer may do with the innovation, for the buttons of a page: verb → allowed."""
+        """What the viewer may do with the innovation, for the buttons of a page: name → allowed."""
         return {
-            verb.split("_")[0]: self.request.user.has_perm(f"portfolio.{verb}", self.innovation)
-            for verb in (
-                "view_queue",
-                "assess_innovation",
-                "triage_innovation",
-                "decide_innovation",
-                "message_submitter",
-                "redact_innovation",
-            )
+            verb: self.request.user.has_perm(permission, self.innovation)
+            for verb, permission in MAY.items()
         }
