@@ -44,8 +44,7 @@ def test_verbs_take_keywords_only_and_an_actor():
         for name, function in public_functions().items()
         if name in CALLS
         for parameter in inspect.signature(function).parameters.values()
-        if parameter.kind
-        not in {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
+        if parameter.kind not in {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
     ]
     assert wrong == []
 
