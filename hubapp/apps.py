@@ -17,4 +17,9 @@ class HubappConfig(AppConfig):
             ["hubapp.api", "hubapp.outbox", "hubapp.notifications", "hubapp.health"], force=True
         )
 
+        from hubapp import hooks
+        from hubapp.api import idempotency
+
+        hooks.texts_removed.register(idempotency.forget)
+
         import hubapp.db.connections  # noqa: F401 - connects a signal receiver

@@ -114,6 +114,9 @@ reassign_work: Registry[Callable[..., int]] = Registry()
 site_created: Registry[Callable[..., None]] = Registry()
 # (person_ids, by) -> None: erase what else is kept about these people, inside the transaction.
 person_erased: Registry[Callable[..., None]] = Registry()
+# (texts) -> None: forget what is kept besides the records that holds any of these texts
+# (references, words): it was blacked out or its person erased. Inside the transaction.
+texts_removed: Registry[Callable[[list[str]], object]] = Registry()
 # (by) -> None: make demo rows, through services; registered with the order of the apps.
 demo: Registry[Callable[..., None]] = Registry()
 

@@ -7,9 +7,8 @@ from django.db import transaction
 from django.db.models import CharField
 
 from accounts.models import Person
-from hubapp import events, instants
+from hubapp import events, hooks, instants
 from hubapp.actors import Actor
-from hubapp.api import idempotency
 from hubapp.db import maintenance
 from hubapp.problems import Refused
 from portfolio.enums import RedactionReason
@@ -123,8 +122,8 @@ def redact(
                 subject=record,
                 changes={"reason": reason, "places": row.places, "fields": where},
             )
-    # The API keeps its answers for a day.
-    idempotency.forget(record.ref for record in records)
+    # Such as the answers that the API keeps for a day.
+    _tell([record.ref for record in records])
     return rows
 
 
@@ -168,10 +167,15 @@ def black_out_people(*, person_ids: list[int], by: Actor) -> int:
                     "enquiry.redacted", by=by, subject=enquiry, changes={"fields": [*places]}
                 )
                 found += sum(places.values())
-            idempotency.forget([enquiry.ref])
+            _tell([enquiry.ref])
     # Answers that say what a text was before somebody corrected it.
-    idempotency.forget(fragments)
+    _tell([*fragments])
     return found
+
+
+def _tell(texts: list[str]) -> None:
+    for forget in hooks.texts_removed:
+        forget(texts)
 
 
 Saver = Callable[..., None]
