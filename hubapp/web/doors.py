@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views import View
 from django_htmx.middleware import HtmxDetails
 
@@ -74,7 +74,12 @@ class Door(Page):
             return refused
         if self.permission and not request.user.has_perm(self.permission, self.permission_object()):
             raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
+        response = super().dispatch(request, *args, **kwargs)
+        if not response.has_header("Cache-Control"):
+            # One person's page: no proxy keeps it, and a browser asks again before it shows it,
+            # which after signing out it cannot.
+            patch_cache_control(response, private=True, no_cache=True)
+        return response
 
     def enter(self, request: Any, **kwargs: Any) -> HttpResponse | None:
         """Find what the page is about, within what the viewer may see; a response stops here."""
