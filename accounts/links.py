@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
@@ -35,11 +34,6 @@ def open_invitation_token(token: str) -> tuple[str, str] | None:
 def is_newest(invitation: Invitation, stamp: str) -> bool:
     """Whether the invitation was not renewed since the link with ``stamp`` was made."""
     return stamp == _stamp(invitation.expires_at)
-
-
-def absolute(path: str) -> str:
-    """A full address, for mails and commands."""
-    return f"{settings.SITE_URL.rstrip('/')}{path}"
 
 
 def invitation_path(invitation: Invitation) -> str:

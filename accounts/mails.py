@@ -5,11 +5,12 @@ subject. A composer returns None when the mail is no longer wanted.
 """
 
 from accounts.enums import Function, Role
-from accounts.links import absolute, invitation_path, new_password_path
+from accounts.links import invitation_path, new_password_path
 from accounts.queries import invitation_by_ref, invitation_problem, user_by_ref
 from hubapp.notifications import Mail
 from hubapp.notifications.models import Delivery
 from hubapp.notifications.render import mail
+from hubapp.web.addresses import absolute
 
 
 def invitation(delivery: Delivery) -> Mail | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import rules
 
-from accounts.enums import DESK, Role
+from accounts.enums import DESK, EVERYONE, Role
 
 Predicate = Callable[[Any, Any], bool]
 
@@ -82,9 +82,7 @@ def grant(
     ) else rules.add_perm(name, rules.predicate(holds, name=name))
 
 
-EVERY_ROLE = tuple(Role)
-
-grant("accounts.view_site", "open the site’s own page", roles=EVERY_ROLE, scope="sites:read")
+grant("accounts.view_site", "open the site’s own page", roles=EVERYONE, scope="sites:read")
 grant(
     "accounts.manage_members", "invite, change, cover and remove members", roles=(Role.SITE_LEAD,)
 )

@@ -252,11 +252,6 @@ def site_by_id(pk: int) -> Site:
     return Site.objects.get(pk=pk)
 
 
-def site_by_code(code: str) -> Site | None:
-    """One site by its code, in any case, for the commands."""
-    return Site.objects.filter(code__iexact=code).first()
-
-
 def site_codes(pks: Iterable[int]) -> dict[int, str]:
     """The codes of some sites."""
     return dict(Site.objects.filter(pk__in=pks).values_list("pk", "code"))

@@ -6,7 +6,6 @@ record holds makes every earlier link worthless.
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
@@ -43,11 +42,6 @@ def open_token(purpose: str, token: str) -> Opened | None:
     if len(ref) != LENGTH or not generation.isdigit():
         return None
     return Opened(ref, int(generation))
-
-
-def absolute(path: str) -> str:
-    """A full address, for mails."""
-    return f"{settings.SITE_URL.rstrip('/')}{path}"
 
 
 def draft_path(ref: str) -> str:

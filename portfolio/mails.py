@@ -6,6 +6,7 @@ A composer returns None when the mail is no longer wanted, and it is cancelled.
 from hubapp.notifications import Mail
 from hubapp.notifications.models import Delivery
 from hubapp.notifications.render import mail
+from hubapp.web.addresses import absolute
 from portfolio import links
 from portfolio.enums import DecisionKind, State
 from portfolio.models import Decision, Draft, Message, Submission
@@ -21,7 +22,7 @@ def _submission(delivery: Delivery) -> Submission | None:
 
 
 def _track(submission: Submission) -> str:
-    return links.absolute(links.track_path(submission.ref, submission.link_generation))
+    return absolute(links.track_path(submission.ref, submission.link_generation))
 
 
 def draft(delivery: Delivery) -> Mail | None:
@@ -29,31 +30,28 @@ def draft(delivery: Delivery) -> Mail | None:
     row = Draft.objects.filter(ref=delivery.context["draft"]).first()
     if row is None:
         return None
-    return mail("portfolio/draft", {"url": links.absolute(links.draft_path(row.ref))})
+    return mail("portfolio/draft", {"url": absolute(links.draft_path(row.ref))})
 
 
 def confirm(delivery: Delivery) -> Mail | None:
     """Please press the button that confirms your address."""
-    submission = _submission(delivery)
-    if submission is None or submission.confirmed_at:
-        return None
-    context = {
-        "title": submission.title,
-        "url": links.absolute(links.confirm_path(submission.ref, submission.link_generation)),
-    }
-    return mail("portfolio/confirm", context)
+    return _ask_to_confirm(delivery, "portfolio/confirm")
 
 
 def remind(delivery: Delivery) -> Mail | None:
     """The same once more, three days later."""
+    return _ask_to_confirm(delivery, "portfolio/remind")
+
+
+def _ask_to_confirm(delivery: Delivery, template: str) -> Mail | None:
     submission = _submission(delivery)
     if submission is None or submission.confirmed_at:
         return None
     context = {
         "title": submission.title,
-        "url": links.absolute(links.confirm_path(submission.ref, submission.link_generation)),
+        "url": absolute(links.confirm_path(submission.ref, submission.link_generation)),
     }
-    return mail("portfolio/remind", context)
+    return mail(template, context)
 
 
 def received(delivery: Delivery) -> Mail | None:

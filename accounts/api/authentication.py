@@ -1,6 +1,5 @@
 """Who calls the API: a bearer key first, a session otherwise."""
 
-import hashlib
 from typing import Any
 
 import rules
@@ -43,8 +42,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
             return None
         if len(header) != 2:
             raise exceptions.AuthenticationFailed("Send the key as “Authorization: Bearer <key>”.")
-        digest = hashlib.sha256(header[1]).hexdigest()
-        key = queries.key_by_hash(digest)
+        key = queries.key_by_hash(keys.digest_of(header[1]))
         if key is None or not key_is_usable(key):
             raise exceptions.AuthenticationFailed("This API key is unknown, revoked or expired.")
         keys.note_use(key=key)

@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -19,27 +18,16 @@ from accounts.models import Membership, Site, User
 from accounts.services import people
 from hubapp.actors import link, system
 from hubapp.problems import Refused
+from hubapp.web.addresses import own_path
 from hubapp.web.doors import Door, Page
-from hubapp.web.limits import too_many
+from hubapp.web.limits import too_many, waiting_words
 
 BACKEND = "accounts.backends.EmailBackend"
 
 
-def safe_next(request: HttpRequest, target: str) -> str:
-    """``target`` if it is an address of this hub, else the start page.
-
-    It begins with a slash: ``redirect`` would take a bare word for the name of a page.
-    """
-    own = url_has_allowed_host_and_scheme(
-        target, {request.get_host()}, require_https=request.is_secure()
-    )
-    return target if target.startswith("/") and own else resolve_url(settings.LOGIN_REDIRECT_URL)
-
-
-def minutes(seconds: int) -> str:
-    """ "1 minute", "5 minutes", never none."""
-    count = max(1, round(seconds / 60))
-    return f"{count} minute{'s' if count != 1 else ''}"
+def after_sign_in(request: HttpRequest, target: str) -> str:
+    """Where somebody wanted to go before they were asked to sign in, else the start page."""
+    return own_path(request, target, otherwise=resolve_url(settings.LOGIN_REDIRECT_URL))
 
 
 @method_decorator([sensitive_post_parameters("password"), never_cache], name="dispatch")
@@ -51,7 +39,7 @@ class SignIn(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         target = request.GET.get("next", "")
         if request.user.is_authenticated:
-            return redirect(safe_next(request, target))
+            return redirect(after_sign_in(request, target))
         return self.page(self.template, self._context(SignInForm(initial={"next": target})))
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -60,7 +48,8 @@ class SignIn(Page):
         if wait:
             form.full_clean()
             form.add_error(
-                None, f"There were too many tries from your network. Try again in {minutes(wait)}."
+                None,
+                f"There were too many tries from your network. Try again {waiting_words(wait)}.",
             )
             return self.page(self.template, self._context(form), status=429)
         if not form.is_valid():
@@ -73,7 +62,7 @@ class SignIn(Page):
             form.refuse()
             return self.invalid(self.template, self._context(form))
         login(request, user, backend=BACKEND)
-        return redirect(safe_next(request, form.cleaned_data["next"]))
+        return redirect(after_sign_in(request, form.cleaned_data["next"]))
 
     def _context(self, form: SignInForm) -> dict:
         demo = settings.DEMO
@@ -112,7 +101,7 @@ class Forgotten(Page):
         if wait:
             form.add_error(
                 None,
-                f"Too many links were asked for from your network. Try again in {minutes(wait)}.",
+                f"Too many links were asked for from your network. Try again {waiting_words(wait)}.",
             )
             return self.page(self.template, {"form": form}, status=429)
         people.request_password_reset(

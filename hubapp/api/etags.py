@@ -1,7 +1,6 @@
 """ETags from reference and version, and ``If-Match`` on every write to something that exists."""
 
 import re
-from typing import Any
 
 from rest_framework.request import Request
 
@@ -34,7 +33,3 @@ def require_match(request: Request, etag: str) -> None:
         raise Problem(428, MISSING, {"If-Match": ["This header is needed."]})
     if not matches(header, etag):
         raise Problem(412, CHANGED, {"If-Match": ["This is not the present ETag."]})
-
-
-def set_etag(response: Any, etag: str) -> None:
-    response["ETag"] = etag

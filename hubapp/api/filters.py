@@ -8,9 +8,8 @@ from django import forms
 from django.utils.dateparse import parse_date, parse_datetime
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema_field
-from rest_framework.exceptions import PermissionDenied
 
-from hubapp.api.problems import FORBIDDEN, SCOPE, unknown_site
+from hubapp.api.problems import refused_to, unknown_site
 
 # Far enough for any record, near enough for every database and time zone.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -79,7 +78,7 @@ class SiteFilter(django_filters.CharFilter):
             raise unknown_site()
         view = request.parser_context["view"]
         if not request.user.has_perm(view.perms[view.action], site):
-            raise PermissionDenied(SCOPE if request.user.viewer.is_key else FORBIDDEN)
+            raise refused_to(request.user.viewer)
         return qs.filter(**{self.field_name: site.pk})
 
 

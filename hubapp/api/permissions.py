@@ -1,9 +1,8 @@
 """The permission door of the API; the other is :class:`hubapp.web.doors.Door`."""
 
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 
-from hubapp.api.problems import FORBIDDEN, SCOPE
+from hubapp.api.problems import refused_to
 
 # For a view that asks only that somebody is known.
 SIGNED_IN = ""
@@ -36,7 +35,7 @@ class HasPerm(BasePermission):
             return True
         is_key = request.user.viewer.is_key
         if (is_key or not view.detail) and not request.user.has_perm(permission):
-            raise PermissionDenied(SCOPE if is_key else FORBIDDEN)
+            raise refused_to(request.user.viewer)
         return True
 
     def has_object_permission(self, request, view, obj) -> bool:
@@ -44,5 +43,5 @@ class HasPerm(BasePermission):
         if permission == SIGNED_IN:
             return True
         if not request.user.has_perm(permission, view.permission_object(obj)):
-            raise PermissionDenied(SCOPE if request.user.viewer.is_key else FORBIDDEN)
+            raise refused_to(request.user.viewer)
         return True

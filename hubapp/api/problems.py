@@ -37,6 +37,11 @@ class Problem(exceptions.APIException):
         super().__init__(detail)
 
 
+def refused_to(viewer: Any) -> PermissionDenied:
+    """403: the scope that a key lacks, or the role that a person does."""
+    return PermissionDenied(SCOPE if viewer.is_key else FORBIDDEN)
+
+
 def bad_parameter(name: str, sentence: str) -> Problem:
     """400: a query parameter is unknown or has a wrong value."""
     return Problem(400, f"The parameter “{name}” is not right: {sentence}", {name: [sentence]})

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from django.http import Http404, StreamingHttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django_filters import MultipleChoiceFilter
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -17,7 +16,7 @@ from hubapp.api.filters import FilterBackend
 from hubapp.api.pagination import CURSOR, ORDERING, CursorPagination
 from hubapp.api.parsers import JSONParser
 from hubapp.api.permissions import NO_ACTION, SIGNED_IN, HasPerm
-from hubapp.api.problems import FORBIDDEN, SCOPE, bad_parameter, unknown_site
+from hubapp.api.problems import bad_parameter, refused_to, unknown_site
 from hubapp.api.renderers import CSVRenderer
 from hubapp.api.schema import AutoSchema
 from hubapp.api.serializers import FIELDS, InputSerializer
@@ -173,7 +172,7 @@ class Resource(GenericViewSet):
             raise unknown_site(name)
         permission = self.perms[self.action]
         if permission != SIGNED_IN and not self.request.user.has_perm(permission, site):
-            raise PermissionDenied(SCOPE if self.viewer.is_key else FORBIDDEN)
+            raise refused_to(self.viewer)
         return site
 
     # -- what was sent -----------------------------------------------------

@@ -33,12 +33,17 @@ class Page(View):
 
     request: HubRequest
 
+    @property
+    def wants_part(self) -> bool:
+        """Whether a script asks, for a part of the page: a boosted link asks for all of it."""
+        return bool(self.request.htmx and not self.request.htmx.boosted)
+
     def page(
         self, template: str, context: dict | None = None, *, part: str = "", status: int = 200
     ) -> HttpResponse:
         """Render ``template``; for an HTMX request only its part called ``part``."""
         context = {"view": self, **(context or {})}
-        if part and self.request.htmx and not self.request.htmx.boosted:
+        if part and self.wants_part:
             template = f"{template}#{part}"
         response = render(self.request, template, context, status=status)
         if part:

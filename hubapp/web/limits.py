@@ -8,6 +8,8 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
+from hubapp.web.words import counted
+
 
 def client_address(request: HttpRequest) -> str:
     """The caller's address, believing only as many proxies as ``TRUSTED_PROXIES`` says."""
@@ -43,3 +45,8 @@ def too_many(request: HttpRequest, scope: str) -> int:
     if limit.allow_request(cast(Request, request), cast(APIView, None)):
         return 0
     return max(1, int(limit.wait() or 1))
+
+
+def waiting_words(seconds: int) -> str:
+    """When to try again, in words: "in 1 minute", "in 12 minutes"."""
+    return f"in {counted(-(-seconds // 60), 'minute')}"

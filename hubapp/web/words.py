@@ -7,9 +7,8 @@ that a figure reads the same wherever it stands. Times are London's.
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
-from zoneinfo import ZoneInfo
 
-LONDON = ZoneInfo("Europe/London")
+from hubapp.workdays import LONDON
 
 
 def in_london(value: Any) -> dt.date | dt.datetime | None:

@@ -73,7 +73,7 @@ class AsksAboutPatientNumbers:
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()  # type: ignore[misc]
         cleaned = self.cleaned_data if cleaned is None else cleaned  # type: ignore[attr-defined]
-        confirmed = set(cleaned.get("not_nhs_numbers") or []) | self._accepted
+        confirmed = set(cleaned.pop("not_nhs_numbers", None) or []) | self._accepted
         for name in self._looked_through():
             for number in nhs_numbers_in(cleaned.get(name) or ""):
                 if number not in confirmed:

@@ -11,7 +11,8 @@ from hubapp.notifications import cancel, send_later
 from hubapp.problems import Refused, Stale
 from hubapp.workdays import london_date
 from portfolio.enums import CHOICES, STATE_AFTER, DecisionKind, MoveReason, State
-from portfolio.models import Decision, DecisionReason, Innovation
+from portfolio.models import Decision, Innovation
+from portfolio.queries.resources import offered_reason
 from portfolio.services.moves import CHANGED, move
 
 SENT = "The answer has been sent, so it can no longer be undone."
@@ -24,7 +25,13 @@ def mail_key(decision: Decision) -> str:
 
 @transaction.atomic
 def decide(
-    *, innovation: Innovation, kind: str, reason_code: str, words: str, by: Actor, next_step: str = "",
+    *,
+    innovation: Innovation,
+    kind: str,
+    reason_code: str,
+    words: str,
+    by: Actor,
+    next_step: str = "",
     version: int | None = None,
 ) -> Decision:
     """Take forward, ask for more or decline; the submitter's mail is held ten minutes.
@@ -38,12 +45,12 @@ def decide(
     if kind not in CHOICES:
         raise Refused("Choose to take it forward, to ask for more or to decline.")
     if not innovation.is_in_triage:
-        raise Refused(f"This idea is not waiting for a decision: {innovation.get_state_display().lower()}.")
+        raise Refused(
+            f"This idea is not waiting for a decision: {innovation.get_state_display().lower()}."
+        )
     if kind == DecisionKind.ASK and innovation.state == State.ASKED:
         raise Refused("You are waiting for the submitter already. Write a message instead.")
-    reason = DecisionReason.objects.filter(
-        site_id=innovation.site_id, kind=kind, code=reason_code, is_active=True
-    ).first()
+    reason = offered_reason(innovation, kind=kind, code=reason_code)
     if reason is None:
         raise Refused("Choose one of the reasons.")
     if not words.strip():
@@ -63,10 +70,24 @@ def decide(
         by,
     )
     before = innovation.state
-    move(innovation, to_state=STATE_AFTER[DecisionKind(kind)], reason=MoveReason.DECISION, by=by, at=now, decision=decision)
+    move(
+        innovation,
+        to_state=STATE_AFTER[DecisionKind(kind)],
+        reason=MoveReason.DECISION,
+        by=by,
+        at=now,
+        decision=decision,
+    )
     events.record(
-        "innovation.decided", by=by, subject=innovation,
-        changes={"kind": kind, "reason": reason.code, "state": [before, innovation.state], "decision": decision.ref},
+        "innovation.decided",
+        by=by,
+        subject=innovation,
+        changes={
+            "kind": kind,
+            "reason": reason.code,
+            "state": [before, innovation.state],
+            "decision": decision.ref,
+        },
     )
     submission = innovation.submission
     if submission and submission.submitter:
@@ -88,7 +109,9 @@ def can_undo(decision: Decision, *, now: dt.datetime | None = None) -> bool:
     if (now or instants.now()) >= decision.release_at:
         return False
     last = decision.innovation.moves.order_by("-number").first()
-    return last is not None and last.decision_id == decision.pk and last.reason == MoveReason.DECISION
+    return (
+        last is not None and last.decision_id == decision.pk and last.reason == MoveReason.DECISION
+    )
 
 
 @transaction.atomic
@@ -106,16 +129,31 @@ def undo(*, decision: Decision, by: Actor) -> Decision:
     if now >= decision.release_at:
         raise Refused(SENT)
     if not can_undo(decision, now=now):
-        raise Refused("Something has happened to this idea since, so the decision can no longer be undone.")
+        raise Refused(
+            "Something has happened to this idea since, so the decision can no longer be undone."
+        )
     # Looked at by the clock a moment ago; the mail itself knows whether it is leaving.
     if not cancel(key=mail_key(decision)):
         raise Refused(SENT)
     moved = decision.moves.get(reason=MoveReason.DECISION)
     reversal = _add(innovation, Decision(kind=DecisionKind.UNDO, reverses=decision), now, by)
-    move(innovation, to_state=moved.from_state, reason=MoveReason.UNDO, by=by, at=now, decision=reversal)
+    move(
+        innovation,
+        to_state=moved.from_state,
+        reason=MoveReason.UNDO,
+        by=by,
+        at=now,
+        decision=reversal,
+    )
     events.record(
-        "innovation.decision_undone", by=by, subject=innovation,
-        changes={"kind": decision.kind, "state": [moved.to_state, moved.from_state], "decision": decision.ref},
+        "innovation.decision_undone",
+        by=by,
+        subject=innovation,
+        changes={
+            "kind": decision.kind,
+            "state": [moved.to_state, moved.from_state],
+            "decision": decision.ref,
+        },
     )
     return reversal
 

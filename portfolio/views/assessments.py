@@ -10,8 +10,7 @@ from hubapp.problems import Refused, Stale
 from portfolio.forms.triage import AssessForm
 from portfolio.queries import innovations as one
 from portfolio.services import assessments
-from portfolio.views.base import InnovationDoor, signed_in
-from portfolio.views.triage import not_found_unless
+from portfolio.views.base import InnovationDoor, not_found_unless, signed_in
 
 
 class Assess(InnovationDoor):

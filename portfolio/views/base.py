@@ -4,9 +4,9 @@ import secrets
 from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import User
+from hubapp.web.addresses import own_path
 from hubapp.web.doors import SiteDoor
 from portfolio.models import Innovation
 from portfolio.queries.innovations import innovation_for
@@ -32,18 +32,17 @@ def signed_in(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-def wants_part(request: Any) -> bool:
-    """Whether a script asks for a part of the page."""
-    return bool(request.htmx and not request.htmx.boosted)
-
-
 def safe_next(request: HttpRequest, otherwise: str) -> str:
     """Where a form wants to go back to, if that is a page of ours."""
     wanted = request.POST.get("next", "") or request.GET.get("next", "")
-    ours = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if wanted.startswith("/") and ours else otherwise
+    return own_path(request, wanted, otherwise)
+
+
+def not_found_unless(found: Any) -> Any:
+    """``found``, or the page that says there is nothing."""
+    if found is None:
+        raise Http404
+    return found
 
 
 class InnovationDoor(SiteDoor):

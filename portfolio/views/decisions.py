@@ -16,9 +16,8 @@ from portfolio.models import Decision
 from portfolio.queries import innovations as one
 from portfolio.services import decisions
 from portfolio.validators import nhs_numbers_in, spaced
-from portfolio.views.base import InnovationDoor, wants_part
+from portfolio.views.base import InnovationDoor, not_found_unless
 from portfolio.views.innovations import submitter_of
-from portfolio.views.triage import not_found_unless
 
 DONE = {
     DecisionKind.SCOPING: "Taken forward to scoping.",
@@ -59,7 +58,7 @@ class Decide(InnovationDoor):
         if kind not in CHOICES:
             return redirect(request.path)
         form = DecideForm(request.POST, kind=kind, reasons=one.reasons_for(self.site, kind))
-        do = request.POST.get("do", "words" if wants_part(request) else "preview")
+        do = request.POST.get("do", "words" if self.wants_part else "preview")
         if do in ("words", "replace"):
             return self._ask(form.with_standard_words(replace=do == "replace"), part="words")
         if do == "back":

@@ -67,10 +67,7 @@ class LogEnquiry(SiteDoor):
         form = LogForm(request.POST)
         if not form.is_valid():
             return self.invalid(self.template, {"form": form})
-        given = {
-            name: value for name, value in form.cleaned_data.items() if name != "not_nhs_numbers"
-        }
-        enquiry = enquiries.log(site=self.site, by=self.actor, **given)
+        enquiry = enquiries.log(site=self.site, by=self.actor, **form.cleaned_data)
         messages.success(request, "Logged.")
         return redirect(enquiry)
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from hubapp.problems import Refused, Stale
+from hubapp.web.addresses import absolute
 from hubapp.web.doors import SiteDoor
 from hubapp.web.forms import HubForm
 from portfolio import links
@@ -370,7 +371,7 @@ class DraftSaved(DraftPage):
         context = {
             "form": form,
             "draft": self.draft,
-            "url": links.absolute(links.draft_path(self.draft.ref)),
+            "url": absolute(links.draft_path(self.draft.ref)),
             "email": person.email if person else "",
             "mailed": mailed,
         }
@@ -535,7 +536,7 @@ class FrontDoorSettings(SiteDoor):
         return {
             "form": form,
             "site": self.site,
-            "submit_url": links.absolute(
+            "submit_url": absolute(
                 reverse("portfolio:submit_site", kwargs={"site": self.site.slug})
             ),
             "back_href": reverse("accounts:settings", kwargs={"site": self.site.slug}),

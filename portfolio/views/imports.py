@@ -143,12 +143,7 @@ class ImportPage(_JobDoor):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         job = self.job
-        if (
-            job.is_over
-            and self.request.htmx
-            and not self.request.htmx.boosted
-            and "cursor" not in request.GET
-        ):
+        if job.is_over and self.wants_part and "cursor" not in request.GET:
             # The progress part asked: it is over, so the whole page is drawn again.
             response = HttpResponse()
             response["HX-Refresh"] = "true"

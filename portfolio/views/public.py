@@ -7,16 +7,10 @@ from django.http.response import HttpResponseBase
 
 from hubapp.actors import Actor, link
 from hubapp.web.doors import Page
-from hubapp.web.limits import too_many
-from hubapp.web.words import counted
+from hubapp.web.limits import too_many, waiting_words
 
 #: A box that people never see and programs fill in. Not a name that a browser would fill by itself.
 TRAP = "second_note"
-
-
-def waiting_words(seconds: int) -> str:
-    """When to try again, in words: "in 1 minute", "in 12 minutes"."""
-    return f"in {counted(-(-seconds // 60), 'minute')}"
 
 
 class PublicPage(Page):

@@ -14,7 +14,7 @@ from portfolio.enums import CHOICES, DecisionKind
 from portfolio.forms.triage import NewReasonForm, ReasonForm
 from portfolio.queries import innovations as one
 from portfolio.services import reasons
-from portfolio.views.triage import not_found_unless
+from portfolio.views.base import not_found_unless
 
 
 class Reasons(SiteDoor):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -21,7 +21,6 @@ from portfolio.views.base import (
     new_once_key,
     safe_next,
     signed_in,
-    wants_part,
 )
 
 WAITING_STATES = [(state.value, state.label) for state in IN_TRIAGE]
@@ -119,7 +118,7 @@ class QueueItem(InnovationDoor):
                 "back": back_to_queue(self.site, request),
             },
         }
-        if not wants_part(request):
+        if not self.wants_part:
             context = {**queue_context(self), **context}
         return self.page("portfolio/triage/queue.html", context, part="panel")
 
@@ -197,10 +196,7 @@ class Add(SiteDoor):
         form = AddForm(request.POST)
         if not form.is_valid():
             return self.invalid(self.template, {"form": form})
-        given = {
-            name: value for name, value in form.cleaned_data.items() if name != "not_nhs_numbers"
-        }
-        innovation = submissions.add_on_behalf(site=self.site, by=self.actor, **given)
+        innovation = submissions.add_on_behalf(site=self.site, by=self.actor, **form.cleaned_data)
         messages.success(request, "Added.")
         return redirect(innovation)
 
@@ -217,10 +213,3 @@ class Portfolio(SiteDoor):
         context["may_add"] = request.user.has_perm("portfolio.add_innovation", self.site)
         context["only_assigned"] = not request.user.has_perm("portfolio.view_innovation", self.site)
         return self.page("portfolio/innovations/list.html", context, part="results")
-
-
-def not_found_unless(found: Any) -> Any:
-    """``found``, or the page that says there is nothing."""
-    if found is None:
-        raise Http404
-    return found

@@ -20,6 +20,7 @@ from hubapp.logs import formatter
 from hubapp.notifications.models import Delivery
 from hubapp.problems import Refused
 from hubapp.web import limits
+from hubapp.web.addresses import absolute
 from portfolio import links
 from portfolio.models import Draft, FrontDoor, Innovation, Submission
 from portfolio.services import submissions
@@ -218,7 +219,7 @@ def test_saving_for_later_keeps_what_is_unfinished_and_the_link_goes_on_there(
     saved = client.post(
         f"/submit/draft/{token}/idea/", {"problem": "Half a thought", "action": "save"}, follow=True
     )
-    url = links.absolute(f"/submit/draft/{token}/")
+    url = absolute(f"/submit/draft/{token}/")
     assert url in saved.content.decode()
     again = client.get(f"/submit/draft/{token}/", follow=True)
     assert "Half a thought" in again.content.decode()

@@ -3,10 +3,11 @@
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
-from accounts.links import absolute, new_password_path
+from accounts.links import new_password_path
 from accounts.management.sentences import said_as_sentences
 from accounts.services import networks, people
 from hubapp.actors import system
+from hubapp.web.addresses import absolute
 
 
 class Command(BaseCommand):

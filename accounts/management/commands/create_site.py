@@ -4,11 +4,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from accounts.enums import Role
-from accounts.links import absolute, invitation_path
+from accounts.links import invitation_path
 from accounts.management.sentences import said_as_sentences
 from accounts.queries import network_by_slug
 from accounts.services import invitations, networks, organisations, sites
 from hubapp.actors import system
+from hubapp.web.addresses import absolute
 
 
 class Command(BaseCommand):

@@ -5,6 +5,7 @@ import sys
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand
 
+from accounts.queries import site_by_code
 from hubapp.actors import system
 from hubapp.web.words import number
 from kpis import queries, services
@@ -25,7 +26,7 @@ class Command(BaseCommand):
             first = month_from_text(month)
             sites = None
             if site is not None:
-                found = queries.site_by_code(site)
+                found = site_by_code(site)
                 if found is None:
                     raise ValidationError(f"There is no site with the code “{site[:40]}”.")
                 sites = [found]
