@@ -41,7 +41,7 @@ hooks.add_navigation(
             f"portfolio:{name}"
             for name in ("innovation", "assign", "assess", "decide", "message", "correct", "redact")
         ),
-        hint="Every idea of the site and what became of it.",
+        hint="Ideas and what became of them.",
     ),
     NavItem(
         "Enquiries",
@@ -57,6 +57,7 @@ hooks.add_navigation(
         "portfolio.import_innovations",
         order=60,
         covers=frozenset({"portfolio:import_job"}),
+        hint="Bring in a list of innovations that you keep already.",
     ),
 )
 hooks.add_settings(

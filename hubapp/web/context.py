@@ -21,13 +21,14 @@ def nav(request: HttpRequest) -> dict[str, Any]:
     if site is not None:
         for item in hooks.navigation:
             if user.has_perm(item.permission, site):
-                items.append(
-                    {
-                        "label": item.label,
-                        "href": reverse(item.url_name, kwargs={"site": site.slug}),
-                        "current": current == item.url_name or current in item.covers,
-                    }
+                href = reverse(item.url_name, kwargs={"site": site.slug})
+                here = (
+                    current == item.url_name
+                    or current in item.covers
+                    # A page below the entry's own, of whichever app: a settings page, say.
+                    or request.path.startswith(href)
                 )
+                items.append({"label": item.label, "href": href, "current": here})
     sites = [
         {
             "code": other.code,

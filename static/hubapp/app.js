@@ -82,6 +82,18 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (said) announce(said.dataset.hubAnnounce);
 });
 
+// The row whose record is open beside the list is marked, whichever of the two came last.
+document.addEventListener("htmx:afterSettle", () => {
+  const shown = document.querySelector("[data-hub-shows]");
+  if (!shown) return;
+  for (const row of document.querySelectorAll("[data-hub-row]")) {
+    const chosen = row.dataset.hubRow === shown.dataset.hubShows;
+    row.classList.toggle("hub-chosen", chosen);
+    if (chosen) row.setAttribute("aria-current", "true");
+    else row.removeAttribute("aria-current");
+  }
+});
+
 // Printing shows what is folded away.
 let opened = [];
 window.addEventListener("beforeprint", () => {

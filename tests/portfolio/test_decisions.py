@@ -156,7 +156,7 @@ def test_without_an_address_the_pages_say_that_nobody_is_mailed(hub, site):
     reasons.install_for_site(site=site, by=TEST)
     idea = factories.innovation(site, "Overheard")
     preview = hub.post(url("decide", idea), form(idea))
-    assert "nobody will be mailed" in preview.content.decode()
+    assert "nobody gets an email" in preview.content.decode()
     done = hub.post(url("decide", idea), form(idea, do="confirm"), follow=True)
     assert "Nobody is mailed" in done.content.decode()
     assert not Delivery.objects.filter(kind="portfolio.decision").exists()
