@@ -27,6 +27,7 @@ MAIL_DIR = Path(DATA_DIR) / "mail"
 (Path(DATA_DIR) / "staticfiles").mkdir(exist_ok=True)
 # Redis where the machine has it, a database of its own for each process of the
 # suite, so that none takes another's tasks.
+CELERY_BROKER_TRANSPORT = None  # the broker is what its address says, never the folder of base
 _redis = re.sub(r"/\d*$", "", _environ.get("TEST_REDIS_URL", ""))
 if _redis:
     _process = int("".join(filter(str.isdigit, _environ.get("PYTEST_XDIST_WORKER", ""))) or 0)
