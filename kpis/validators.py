@@ -23,6 +23,17 @@ def month_from_text(text: str) -> dt.date:
     )
 
 
+def month_that_has_begun(day: dt.date, *, today: dt.date) -> dt.date:
+    """The first day of the month that ``day`` falls in.
+
+    :raises ValidationError: it has not begun
+    """
+    month = day.replace(day=1)
+    if month > today:
+        raise ValidationError(f"{month:%B %Y} has not begun, so there is nothing to count yet.")
+    return month
+
+
 def month_before(month: dt.date) -> dt.date:
     """The first day of the month before the one that ``month`` falls in."""
     return (month.replace(day=1) - dt.timedelta(days=1)).replace(day=1)

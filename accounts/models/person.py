@@ -1,5 +1,6 @@
 """People, and those of them who sign in."""
 
+import datetime as dt
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -18,6 +19,18 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def with_address(self, email: str) -> "PersonQuerySet":
         """Everybody who gave this address; each submission has a row of its own."""
         return self.filter(email=normalise_email(email))
+
+    def erase(self, at: dt.datetime) -> int:
+        """Blank these rows; they stay, since counts and history point to their ids."""
+        return self.update(
+            name="",
+            email="",
+            phone="",
+            role_words="",
+            organisation_words="",
+            signs_in=False,
+            erased_at=at,
+        )
 
 
 class Person(models.Model):

@@ -21,8 +21,6 @@ from hubapp.notifications.models import Delivery
 
 logger = logging.getLogger(__name__)
 
-BLANK = {"name": "", "email": "", "phone": "", "role_words": "", "organisation_words": ""}
-
 
 @transaction.atomic
 def erase_person(*, person: Person, by: Actor) -> int:
@@ -55,7 +53,7 @@ def erase_person(*, person: Person, by: Actor) -> int:
         Delivery.objects.filter(recipient__in=ids, sent_at=None, cancelled_at=None).update(
             cancelled_at=now
         )
-        Person.objects.filter(pk__in=ids).update(**BLANK, signs_in=False, erased_at=now)
+        Person.objects.filter(pk__in=ids).erase(now)
         events.record_many("person.erased", by=by, subjects=[(row, {}) for row in rows])
     transaction.on_commit(lambda: _remove_mail_files(message_ids, address), robust=True)
     return len(ids)

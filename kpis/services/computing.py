@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -26,6 +25,7 @@ from kpis import queries
 from kpis.definitions import REGISTRY, Contribution, Definition, Result, base, fingerprint
 from kpis.enums import Grain, Status
 from kpis.models import KpiContribution, KpiMonth, KpiSweep, KpiValue
+from kpis.validators import month_that_has_begun
 
 logger = logging.getLogger(__name__)
 
@@ -77,9 +77,7 @@ def compute(*, month: dt.date, sites: Iterable[Site] | None = None, by: Actor) -
 
     :raises ValidationError: the month has not begun
     """
-    month, _ = month_of(month)
-    if month > london_date(timezone.now()):
-        raise ValidationError(f"{month:%B %Y} has not begun, so there is nothing to count yet.")
+    month = month_that_has_begun(month, today=london_date(timezone.now()))
     chosen = queries.all_site_ids() if sites is None else sorted({site.pk for site in sites})
     changes: list[Change] = []
     with events.operation():

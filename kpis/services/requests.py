@@ -3,7 +3,6 @@
 import datetime as dt
 from dataclasses import asdict
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,8 +10,9 @@ from accounts.models import Site
 from hubapp import events, outbox
 from hubapp.actors import Actor
 from hubapp.outbox.models import OutboxMessage
-from hubapp.workdays import london_date, month_of
+from hubapp.workdays import london_date
 from kpis.queries import request_key
+from kpis.validators import month_that_has_begun
 
 TOPIC = "kpis.compute_site_month"
 
@@ -25,9 +25,7 @@ def request_compute(*, site: Site, month: dt.date, by: Actor) -> OutboxMessage:
 
     :raises ValidationError: the month has not begun
     """
-    month, _ = month_of(month)
-    if month > london_date(timezone.now()):
-        raise ValidationError(f"{month:%B %Y} has not begun, so there is nothing to count yet.")
+    month = month_that_has_begun(month, today=london_date(timezone.now()))
     message = outbox.add(
         TOPIC,
         {"site_id": site.pk, "month": month.isoformat(), "by": asdict(by)},

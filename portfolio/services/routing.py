@@ -5,11 +5,11 @@ from django.db import transaction
 from accounts.models import Site
 from hubapp import events, instants
 from hubapp.actors import Actor
-from hubapp.notifications import send_later
 from hubapp.problems import Refused
 from portfolio.models import Innovation, Submission, SubmissionSite
 from portfolio.queries.routing import sites_of_network_that_take_ideas
 from portfolio.services.innovations import open_at_site
+from portfolio.services.submissions import mail_submitter
 
 
 @transaction.atomic
@@ -46,11 +46,5 @@ def route(*, submission: Submission, sites: list[Site], by: Actor) -> list[Innov
         innovations = [
             open_at_site(submission=submission, site=site, at=now, by=by) for site in sites
         ]
-        if submission.submitter:
-            send_later(
-                "portfolio.routed",
-                to=submission.submitter,
-                key=f"routed:{submission.ref}",
-                context={"submission": submission.ref},
-            )
+        mail_submitter(submission, "routed")
         return innovations

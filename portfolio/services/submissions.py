@@ -11,6 +11,7 @@ from hubapp import events, instants
 from hubapp.actors import Actor
 from hubapp.db import maintenance
 from hubapp.notifications import send_later
+from hubapp.notifications.models import Delivery
 from hubapp.problems import Refused
 from hubapp.workdays import london_date
 from portfolio.enums import IN_TRIAGE, Channel, MoveReason, State
@@ -193,12 +194,7 @@ def send_draft(*, draft: Draft, by: Actor, confirmed_person: Person | None = Non
         if confirmed_person:
             confirm(submission=submission, by=by)
         else:
-            send_later(
-                "portfolio.confirm",
-                to=submitter,
-                key=f"confirm:{submission.ref}",
-                context={"submission": submission.ref},
-            )
+            mail_submitter(submission, "confirm")
     return submission
 
 
@@ -220,15 +216,25 @@ def confirm(*, submission: Submission, by: Actor) -> Submission:
     return submission
 
 
+def mail_submitter(submission: Submission, kind: str, *, once: str = "") -> Delivery | None:
+    """Mail whoever sent it, inside a transaction; None without an address.
+
+    :param kind: of the mails in :mod:`portfolio.mails`, such as ``received``
+    :param once: the same again makes no second mail of this kind
+    """
+    if submission.submitter is None:
+        return None
+    return send_later(
+        f"portfolio.{kind}",
+        to=submission.submitter,
+        key=":".join(filter(None, [kind, submission.ref, once])),
+        context={"submission": submission.ref},
+    )
+
+
 def acknowledge(submission: Submission) -> None:
     """Thank the submitter, with the link to their own page. Inside a transaction."""
-    if submission.submitter:
-        send_later(
-            "portfolio.received",
-            to=submission.submitter,
-            key=f"received:{submission.ref}",
-            context={"submission": submission.ref},
-        )
+    mail_submitter(submission, "received")
 
 
 @transaction.atomic
@@ -308,13 +314,7 @@ def renew_link(*, submission: Submission, by: Actor) -> Submission:
     ).update(link_generation=generation):
         submission.link_generation = generation
         events.record("submission.link_renewed", by=by, subject=submission)
-        if submission.submitter:
-            send_later(
-                "portfolio.link",
-                to=submission.submitter,
-                key=f"link:{submission.ref}:{generation}",
-                context={"submission": submission.ref},
-            )
+        mail_submitter(submission, "link", once=str(generation))
     return submission
 
 
@@ -324,13 +324,8 @@ def mail_link(*, submission: Submission, by: Actor) -> bool:
     if submission.submitter is None or submission.confirmed_at is None:
         return False
     hour = int(instants.now().timestamp()) // 3600
-    delivery = send_later(
-        "portfolio.link",
-        to=submission.submitter,
-        key=f"link:{submission.ref}:{submission.link_generation}:{hour}",
-        context={"submission": submission.ref},
-    )
-    if delivery is None:
+    once = f"{submission.link_generation}:{hour}"
+    if mail_submitter(submission, "link", once=once) is None:
         return False
     events.record("submission.link_mailed", by=by, subject=submission)
     return True
@@ -357,12 +352,7 @@ def ask_again_to_confirm(*, submission: Submission, email: str, by: Actor) -> Su
     person.full_clean()
     person.save()
     events.record("submission.asked_again", by=by, subject=submission)
-    send_later(
-        "portfolio.confirm",
-        to=person,
-        key=f"confirm:{submission.ref}:{submission.link_generation}",
-        context={"submission": submission.ref},
-    )
+    mail_submitter(submission, "confirm", once=str(submission.link_generation))
     return submission
 
 
@@ -405,13 +395,7 @@ def remind_unconfirmed(*, by: Actor, now: dt.datetime | None = None) -> int:
             ).update(reminded_at=now):
                 continue
             events.record("submission.reminded", by=by, subject=submission)
-            if submission.submitter:
-                send_later(
-                    "portfolio.remind",
-                    to=submission.submitter,
-                    key=f"remind:{submission.ref}",
-                    context={"submission": submission.ref},
-                )
+            mail_submitter(submission, "remind")
             reminded += 1
     return reminded
 
@@ -461,6 +445,4 @@ def _forget(person: Person | None) -> None:
     """Blank a person whom nothing else needs. The row stays: deliveries point to its id."""
     if person is None or person.signs_in or person.submissions.exists():
         return
-    Person.objects.filter(pk=person.pk).update(
-        name="", email="", phone="", role_words="", organisation_words="", erased_at=instants.now()
-    )
+    Person.objects.filter(pk=person.pk).erase(instants.now())

@@ -47,6 +47,11 @@ def test_every_mail_that_is_asked_for_has_a_composer():
         for path, call in calls("send_later", "notifications.send_later")
         if call.args and isinstance(call.args[0], ast.Constant)
     ]
+    asked += [
+        (str(path), f"portfolio.{call.args[1].value}")
+        for path, call in calls("mail_submitter")
+        if isinstance(call.args[1], ast.Constant)
+    ]
     assert asked, "no call of send_later was found: this test looks in the wrong place"
     assert [a for a in asked if a[1] not in kinds()] == []
 
