@@ -7,4 +7,5 @@ class SessionStore(DatabaseSessions):
     """A cookie may hold anything, also a NUL that PostgreSQL cannot be asked about."""
 
     def _validate_session_key(self, key) -> bool:
-        return bool(super()._validate_session_key(key) and key.isascii() and key.isalnum())
+        known = super()._validate_session_key(key)  # type: ignore[misc]  # not in the stubs
+        return bool(known and key.isascii() and key.isalnum())
