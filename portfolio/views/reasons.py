@@ -28,7 +28,9 @@ class Reasons(SiteDoor):
             (DecisionKind(kind).label, kind, [row for row in rows if row.kind == kind])
             for kind in CHOICES
         ]
-        return self.page("portfolio/settings/reasons.html", {"groups": groups})
+        settings = reverse("accounts:settings", kwargs={"site": self.site.slug})
+        context = {"groups": groups, "back_href": settings, "back_label": "Settings"}
+        return self.page("portfolio/settings/reasons.html", context)
 
 
 class InstallReasons(SiteDoor):
