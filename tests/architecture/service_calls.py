@@ -492,7 +492,7 @@ CALLS = {
         ),
     ),
     "portfolio.services.imports.start_import": _with(
-        lambda w: ContentFile(b"title,innovation_type\nNew idea,digital\n"),
+        lambda w: (w.site, ContentFile(b"title,innovation_type\nNew idea,digital\n"))[1],
         lambda w, file: imports.start_import(
             site=w.site, file=file, file_name="ideas.csv", by=w.by
         ),
