@@ -2,10 +2,11 @@
 
 import contextlib
 import datetime as dt
+import threading
 
 import pytest
 from django.core import mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from hubapp import outbox
@@ -40,6 +41,29 @@ def test_one_message_waits_for_a_key():
     assert outbox.add("hubapp.outbox.sweep", key="same") == first
     services.handle(first.pk)
     assert outbox.add("hubapp.outbox.sweep", key="same") != first
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_joining_a_waiting_message_keeps_it_until_what_it_must_see_is_committed():
+    """A worker cannot take the joined message before the second change is there."""
+    first = outbox.add("hubapp.outbox.sweep", key="same")
+    worker = threading.Thread(target=_handle_and_close, args=[first.pk])
+    with transaction.atomic():
+        assert outbox.add("hubapp.outbox.sweep", key="same") == first
+        worker.start()
+        worker.join(timeout=0.5)
+        assert worker.is_alive(), "the worker did not wait"
+    worker.join(timeout=10)
+    first.refresh_from_db()
+    assert first.done_at is not None
+
+
+def _handle_and_close(pk: int) -> None:
+    try:
+        services.handle(pk)
+    finally:
+        connection.close()
 
 
 def test_a_second_copy_of_a_message_does_nothing(site):
@@ -104,7 +128,7 @@ def _forget_connections() -> None:
 def test_a_worker_that_died_after_claiming_loses_nothing(site):
     factories.innovation(site, email="sender@test.example")
     message = OutboxMessage.objects.get(topic="hubapp.notifications.send")
-    long_ago = timezone.now() - services.LOST_AFTER - dt.timedelta(minutes=1)
+    long_ago = timezone.now() - services.QUICK_LOST_AFTER - dt.timedelta(minutes=1)
     OutboxMessage.objects.filter(pk=message.pk).update(claimed_at=long_ago, published_at=long_ago)
     Delivery.objects.update(claimed_at=long_ago)
     services.sweep()
@@ -120,3 +144,19 @@ def test_a_process_killed_between_commit_and_publish_loses_nothing(site):
     services.sweep()
     message.refresh_from_db()
     assert message.published_at is not None
+
+
+@pytest.mark.parametrize(
+    ("claimed", "runs"),
+    [(dt.timedelta(seconds=1), False), (services.LOST_AFTER + dt.timedelta(seconds=1), True)],
+    ids=["at work", "lost with its worker"],
+)
+def test_what_a_worker_has_is_left_to_it_until_it_must_be_lost(claimed, runs):
+    message = outbox.add("hubapp.outbox.tidy")
+    at = timezone.now() - claimed
+    OutboxMessage.objects.filter(pk=message.pk).update(claimed_at=at, published_at=at, attempts=1)
+    assert services.sweep() == runs
+    services.handle(message.pk)
+    message.refresh_from_db()
+    assert message.attempts == 1 + runs
+    assert (message.done_at is not None) == runs
