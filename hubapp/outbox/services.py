@@ -17,6 +17,10 @@ logger = logging.getLogger(__name__)
 # A message that the broker took and nobody finished within this long was lost
 # with its worker. Longer than the longest task may run.
 LOST_AFTER = dt.timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 60)
+# Mails are short work that somebody waits for. Should one be slow rather than
+# lost, its second copy carries the same Message-ID.
+QUICK = ("hubapp.notifications.send",)
+QUICK_LOST_AFTER = dt.timedelta(minutes=2)
 # One that was never even claimed is published again much sooner: claiming is
 # the first thing a worker does, and a second copy finds the claim taken.
 UNCLAIMED_AFTER = dt.timedelta(seconds=60)
@@ -56,9 +60,11 @@ def add(
     if key:
         waiting = OutboxMessage.objects.filter(
             key=key, done_at=None, failed_at=None, claimed_at=None
-        ).first()
-        if waiting:
-            return waiting
+        )
+        # Writing to the row, though nothing changes, keeps a worker from claiming
+        # it before this transaction commits what the task is to see.
+        if waiting.update(key=key) and (joined := waiting.first()):
+            return joined
         try:
             with transaction.atomic():
                 message.save()
@@ -94,6 +100,13 @@ def publish(pks: list[int]) -> int:
     return taken
 
 
+def _lost(now: dt.datetime) -> Q:
+    """Claimed so long ago that its worker must be gone."""
+    return Q(claimed_at__lt=now - LOST_AFTER) | Q(
+        topic__in=QUICK, claimed_at__lt=now - QUICK_LOST_AFTER
+    )
+
+
 def sweep() -> int:
     """Publish what is due and was not published, or was published and lost."""
     now = timezone.now()
@@ -101,7 +114,7 @@ def sweep() -> int:
     due = waiting.filter(
         Q(published_at=None)
         | Q(claimed_at=None, published_at__lt=now - UNCLAIMED_AFTER)
-        | Q(claimed_at__lt=now - LOST_AFTER)
+        | _lost(now)
     )
     return publish(
         list(due.order_by("available_at", "id").values_list("pk", flat=True)[:SWEEP_SIZE])
@@ -113,7 +126,7 @@ def handle(pk: int) -> None:
     now = timezone.now()
     claimed = (
         OutboxMessage.objects.filter(pk=pk, done_at=None, failed_at=None, available_at__lte=now)
-        .filter(Q(claimed_at=None) | Q(claimed_at__lt=now - LOST_AFTER))
+        .filter(Q(claimed_at=None) | _lost(now))
         .update(claimed_at=now, attempts=F("attempts") + 1)
     )
     if not claimed:
