@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 from django.db import migrations
-from django.db.models import Q
+from django.db.models import BooleanField, Case, Q, Value, When
 
 MAX_WORDS = 12
 
@@ -28,6 +29,38 @@ def containing(column: str, words: str) -> Q:
     for word in fold(words).split()[:MAX_WORDS]:
         query &= Q(**{f"{column}__contains": word})
     return query
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Rows whose folded ``column`` holds every word of ``words``, asked for in one of two ways.
+
+    Both give the same rows. PostgreSQL cannot tell a common word from a rare
+    one (it keeps no statistics of long texts), so whoever asks says which way:
+    ``indexed`` is fast for what few rows hold, ``read`` for what many hold, if
+    the rows come in an order and reading stops early.
+    """
+
+    column: str
+    words: str
+
+    @property
+    def indexed(self) -> Q:
+        """Answered from the trigram index."""
+        return containing(self.column, self.words)
+
+    @property
+    def read(self) -> Case:
+        """Answered by reading the rows that other filters leave, in their order.
+
+        Inside a "case" PostgreSQL looks for no index, and takes one row in two for found.
+        """
+        held = self.indexed
+        return Case(
+            When(held, then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
+        )
 
 
 def trigram_index(table: str, column: str) -> migrations.RunPython:

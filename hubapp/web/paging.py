@@ -8,15 +8,25 @@ filters it starts again from the first page.
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
-from django.db.models import Model, Q, QuerySet
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import F, Model, Q, QuerySet, Subquery
+
+from hubapp.db.search import Holding
 
 M = TypeVar("M", bound=Model)
 SIZE = 25
 COUNT_STOPS_AT = 1000
+PAST_COUNTING = f"{COUNT_STOPS_AT:,}+"
+# How many rows are read in the list's own order before the index of words is asked:
+# a word that many rows hold fills a page soon, and is slow to look up.
+READ_FIRST = (250, 2500)
+READ_TO_COUNT = 3 * COUNT_STOPS_AT
 _SALT = "hubapp.paging"
 
 
@@ -27,6 +37,10 @@ class KeysetPage(Generic[M]):
     rows: list[M]
     next: str
     previous: str
+    # The list has no other rows than these.
+    is_whole: bool = False
+    # The words looked for are common: a page was full after a few rows read.
+    is_common: bool = False
 
 
 def filters_hash(filters: dict[str, Any]) -> str:
@@ -42,11 +56,13 @@ def keyset_page(
     cursor: str = "",
     filters: dict[str, Any] | None = None,
     size: int = SIZE,
+    holding: Holding | None = None,
 ) -> KeysetPage[M]:
     """One page of ``rows`` ordered by ``order`` ("queued_at", "-queued_at"), ties broken by id.
 
     ``order`` must name a column that is never null. An unreadable cursor, or
-    one made for other filters, gives the first page.
+    one made for other filters, gives the first page. Of ``rows``, only those
+    that hold the words of ``holding``, if it is given.
     """
     descending = order.startswith("-")
     field = order.lstrip("-")
@@ -64,7 +80,7 @@ def keyset_page(
             **{f"{field}__{step}e": value},
         )
     sign = "" if ascending_scan else "-"
-    found = list(rows.order_by(f"{sign}{field}", f"{sign}pk")[: size + 1])
+    found, is_common = _first(rows, f"{sign}{field}", size + 1, holding)
     more = len(found) > size
     found = found[:size]
     if backwards:
@@ -75,13 +91,90 @@ def keyset_page(
         rows=found,
         next=_write(found[-1], field, fingerprint, False) if found and has_next else "",
         previous=_write(found[0], field, fingerprint, True) if found and has_previous else "",
+        is_whole=not position and not more,
+        is_common=is_common,
     )
+
+
+def _first(
+    rows: QuerySet[M], order: str, count: int, holding: Holding | None
+) -> tuple[list[M], bool]:
+    """The first ``count`` of ``rows`` that hold the words, and whether few rows had to be read for them."""
+    ordered = rows.order_by(order, order.replace(order.lstrip("-"), "pk"))
+    if holding is None:
+        return list(ordered[:count]), False
+    read = 0
+    found: list[M] = []
+    for limit in READ_FIRST:
+        if read and len(found) * limit < count * read:
+            break  # as few as there were, this many rows would not be enough
+        found = list(_among_first(ordered, order, limit).filter(holding.read)[:count])
+        read = limit
+        if len(found) == count:
+            return found, limit == READ_FIRST[0]
+    return list(ordered.filter(holding.indexed)[:count]), False
+
+
+class _Furthest(Subquery):
+    """The last value of an ordered query's column ``at``; null where it has no rows."""
+
+    template = "(SELECT %(furthest)s(walked.at) FROM (%(subquery)s) walked)"
+
+
+def _among_first(rows: QuerySet[M], order: str, limit: int) -> QuerySet[M]:
+    """Of ordered ``rows`` the first ``limit``, and those after them with the same value."""
+    field = order.lstrip("-")
+    furthest, step = ("MIN", "gte") if order.startswith("-") else ("MAX", "lte")
+    edge = _Furthest(rows.values(at=F(field))[:limit], furthest=furthest)
+    return rows.filter(**{f"{field}__{step}": edge})
 
 
 def counted(rows: QuerySet) -> str:
     """How many rows, as words; never counts past a thousand: "1,000+"."""
-    count = rows.order_by()[: COUNT_STOPS_AT + 1].count()
-    return f"{COUNT_STOPS_AT:,}+" if count > COUNT_STOPS_AT else f"{count:,}"
+    return _in_words(rows.order_by()[: COUNT_STOPS_AT + 1].count())
+
+
+def counted_each(lists: Mapping[str, QuerySet]) -> dict[str, str]:
+    """How many rows each list has, as :func:`counted` says it; one statement for all."""
+    counts = _counts([rows.order_by()[: COUNT_STOPS_AT + 1] for rows in lists.values()])
+    return dict(zip(lists, map(_in_words, counts), strict=True))
+
+
+def counted_by_reading(rows: QuerySet, *, order: str, holding: Holding) -> str | None:
+    """How many ``rows`` hold the words, from reading the first of them; None if those do not tell.
+
+    For words that are common; one statement.
+    """
+    ordered = rows.order_by(order)
+    held = _among_first(ordered, order, READ_TO_COUNT).order_by().filter(holding.read)
+    found, others = _counts(
+        [held[: COUNT_STOPS_AT + 1], ordered[READ_TO_COUNT : READ_TO_COUNT + 1]]
+    )
+    return None if others and found <= COUNT_STOPS_AT else _in_words(found)
+
+
+def _counts(lists: list[QuerySet]) -> list[int]:
+    """How many rows each list has, in one statement."""
+    parts: list[str] = []
+    params: list[Any] = []
+    for number, rows in enumerate(lists):
+        connection = connections[rows.db]
+        try:
+            sql, values = rows.values("pk").query.get_compiler(connection=connection).as_sql()
+        except EmptyResultSet:
+            parts.append("0")
+            continue
+        parts.append(f"(SELECT COUNT(*) FROM ({sql}) counted_{number})")  # noqa: S608 - compiled
+        params += values
+    if not params:
+        return [0] * len(lists)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        return list(cursor.fetchone())
+
+
+def _in_words(count: int) -> str:
+    return PAST_COUNTING if count > COUNT_STOPS_AT else f"{count:,}"
 
 
 def _write(row: Model, field: str, fingerprint: str, backwards: bool) -> str:

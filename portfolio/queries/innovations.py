@@ -4,9 +4,19 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import (
+    Count,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    prefetch_related_objects,
+)
 from django.utils import timezone
 
 from accounts.models import Site, User
@@ -27,8 +37,10 @@ from portfolio.enums import (
     State,
 )
 from portfolio.models import (
+    Answer,
     Assessment,
     Checklist,
+    ChecklistItem,
     Decision,
     DecisionReason,
     Innovation,
@@ -124,7 +136,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class AssessmentView:
-    """One assessor's answers as a page shows them."""
+    """One assessor's answers as a page shows them; ``rows`` is empty where only the roll-up is."""
 
     assessment: Assessment
     by: str
@@ -135,19 +147,47 @@ class AssessmentView:
 
 def assessments_of(innovation: Innovation, user_id: int | None) -> list[AssessmentView]:
     """Everybody's finished answers, and one's own unfinished ones, newest first."""
-    rows = (
+    answers = Answer.objects.select_related("item")
+    rows = list(_readable(innovation, user_id).prefetch_related(Prefetch("answers", answers)))
+    # Who has finished has answered every question, and the answers bring them along.
+    prefetch_related_objects([row.checklist for row in rows if not row.done_at], "items")
+    return [_shown(row, user_id) for row in rows]
+
+
+def roll_ups_of(innovation: Innovation, user_id: int | None) -> list[AssessmentView]:
+    """The same without the single answers; one query."""
+    items = ChecklistItem.objects.filter(checklist=OuterRef("checklist")).order_by()
+    rows = _readable(innovation, user_id).annotate(
+        asked=Subquery(items.values("checklist").annotate(n=Count("pk")).values("n")),
+        **{
+            f"said_{value}": Count("answers", filter=Q(answers__value=value))
+            for value in AnswerValue.values
+        },
+    )
+    views = []
+    for row in rows:
+        counts = {value: getattr(row, f"said_{value}") for value in AnswerValue.values}
+        roll_up = RollUp(counts, (vars(row)["asked"] or 0) - sum(counts.values()))
+        own = row.assessor_id == user_id
+        views.append(AssessmentView(row, str(row.assessor), own, [], roll_up))
+    return views
+
+
+def _readable(innovation: Innovation, user_id: int | None) -> QuerySet[Assessment]:
+    return (
         Assessment.objects.filter(innovation=innovation)
         .filter(Q(done_at__isnull=False) | Q(assessor_id=user_id))
         .select_related("checklist", "assessor__person")
-        .prefetch_related("answers", "checklist__items")
         .order_by("-updated_at", "-pk")
     )
-    return [_shown(row, user_id) for row in rows]
 
 
 def _shown(assessment: Assessment, user_id: int | None) -> AssessmentView:
     answers = {answer.item_id: answer for answer in assessment.answers.all()}
-    items = list(assessment.checklist.items.all())
+    if assessment.done_at:
+        items = sorted((each.item for each in answers.values()), key=attrgetter("position"))
+    else:
+        items = list(assessment.checklist.items.all())
     counts = Counter(answer.value for answer in answers.values())
     return AssessmentView(
         assessment=assessment,
@@ -289,9 +329,7 @@ def history_of(innovation: Innovation, *, now: dt.datetime | None = None) -> His
                     "undone": decision.pk in undone,
                 }
             )
-    last = moves[0].decision if moves and moves[0].reason == MoveReason.DECISION else None
-    if last and last.release_at and now < last.release_at:
-        history.held = last
+    history.held = _held(moves[:1], now)
     for message in messages:
         sent = message.direction == Direction.TO_SUBMITTER
         title = "Message to the submitter" if sent else "Message from the submitter"
@@ -302,6 +340,37 @@ def history_of(innovation: Innovation, *, now: dt.datetime | None = None) -> His
         history.redacted += event.verb == "innovation.redacted"
     history.entries.sort(key=lambda entry: (entry.at, entry.order), reverse=True)
     return history
+
+
+def latest_of(innovation: Innovation, *, messages: int, now: dt.datetime | None = None) -> History:
+    """Of the history the latest messages and the decision that is held, no more: at most three queries."""
+    history = History()
+    now = now or timezone.now()
+    # What waits was not decided since; a day beside the hold allows for its setting to change.
+    hold = dt.timedelta(days=1, minutes=settings.DECISION_HOLD_MINUTES)
+    if innovation.state != State.WAITING and now < innovation.state_since + hold:
+        moves = StageMove.objects.filter(innovation=innovation).select_related("decision")
+        history.held = _held(moves.order_by("-number")[:1], now)
+    found = list(Message.objects.filter(innovation=innovation).order_by("-at", "-pk")[:messages])
+    names = actor_names((row.actor_kind, row.actor_ref) for row in found)
+    history.messages = [
+        {
+            "message": message,
+            "by": names.get((message.actor_kind, message.actor_ref), "Someone"),
+            "sent": message.direction == Direction.TO_SUBMITTER,
+        }
+        for message in found
+    ]
+    return history
+
+
+def _held(last_move: Iterable[StageMove], now: dt.datetime) -> Decision | None:
+    """The decision of the last move, if its mail is held."""
+    for move in last_move:
+        decision = move.decision
+        if move.reason == MoveReason.DECISION and decision and decision.release_at:
+            return decision if now < decision.release_at else None
+    return None
 
 
 def _event_words(event: Event, names: dict[tuple[str, str], str]) -> str:

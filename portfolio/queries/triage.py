@@ -2,21 +2,24 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.enums import DESK, READERS, Role
 from accounts.models import Site, User
 from accounts.viewers import Viewer
-from hubapp.db.search import containing
+from hubapp.db.search import Holding, fold
 from hubapp.hooks import WorkItem, WorkList
-from hubapp.web.paging import counted
+from hubapp.web.paging import KeysetPage, counted, counted_by_reading, counted_each
 from hubapp.workdays import london_date, working_days_between
 from portfolio.enums import Direction, EnquiryState, InnovationType
 from portfolio.models import Decision, Enquiry, Innovation, Message, SubmissionSite
+from portfolio.models.innovation import InnovationQuerySet
 
+# The order of both lists, each straight from an index.
+ORDER = "queued_at"
 # Filter values that are no codes of ours.
 ME = "me"
 NOBODY = "nobody"
@@ -64,16 +67,28 @@ def read_filters(
 
 def ideas_that_wait(viewer: Viewer, site: Site) -> QuerySet[Innovation]:
     """What waits for a decision at one site, among what the viewer may read."""
-    return Innovation.objects.visible_to(viewer).at(site).in_triage()
+    return ideas_of_site(viewer, site).in_triage()
 
 
-def ideas_of_site(viewer: Viewer, site: Site) -> QuerySet[Innovation]:
+def ideas_of_site(viewer: Viewer, site: Site) -> InnovationQuerySet:
     """Every idea of one site that the viewer may read: reviewers only what is assigned to them."""
-    return Innovation.objects.visible_to(viewer).at(site)
+    return Innovation.objects.visible_to(_only_at(viewer, site)).at(site)
+
+
+def _only_at(viewer: Viewer, site: Site) -> Viewer:
+    """The viewer with what they hold at one site.
+
+    Asked for a site alone, what the desk may read is a plain condition that an
+    index answers; of several sites it is an "or" that looks at every row.
+    """
+    if viewer.is_key:
+        return viewer
+    roles = {pk: held for pk, held in viewer.roles.items() if pk == site.pk}
+    return replace(viewer, sites=[own for own in viewer.sites if own.pk == site.pk], roles=roles)
 
 
 def filtered(rows: QuerySet[Innovation], filters: Filters, viewer: Viewer) -> QuerySet[Innovation]:
-    """Those that the filters keep."""
+    """Those that the filters keep, words aside: see :func:`words_of`."""
     if filters.state:
         rows = rows.filter(state=filters.state)
     if filters.type:
@@ -84,9 +99,38 @@ def filtered(rows: QuerySet[Innovation], filters: Filters, viewer: Viewer) -> Qu
         rows = rows.filter(assignee=None)
     elif filters.assignee:
         rows = rows.filter(assignee__ref=filters.assignee)
-    if filters.q:
-        rows = rows.filter(containing("search_text", filters.q))
     return rows
+
+
+def words_of(filters: Filters) -> Holding | None:
+    """What rows have to hold, for :func:`~hubapp.web.paging.keyset_page`; None for anything."""
+    return Holding("search_text", filters.q) if fold(filters.q) else None
+
+
+def counts_beside(
+    page: KeysetPage[Innovation],
+    rows: QuerySet[Innovation],
+    filters: Filters,
+    others: Mapping[str, QuerySet],
+) -> dict[str, str]:
+    """ "count" of ``rows`` that hold the filter's words, and of each of ``others``: "1,000+" at most.
+
+    One statement, or two where common words are looked for; what ``page`` tells is not asked again.
+    """
+    known: dict[str, str] = {}
+    lists = dict(others)
+    words = words_of(filters)
+    if page.is_whole:
+        known["count"] = f"{len(page.rows):,}"
+    elif (
+        words
+        and page.is_common
+        and (count := counted_by_reading(rows, order=ORDER, holding=words)) is not None
+    ):
+        known["count"] = count
+    else:
+        lists["count"] = rows.filter(words.indexed) if words else rows
+    return {**counted_each(lists), **known}
 
 
 def with_people(rows: QuerySet[Innovation]) -> QuerySet[Innovation]:
@@ -117,19 +161,21 @@ def member_who_can_hold(site: Site, ref: str) -> User | None:
 
 
 def with_unanswered_message(rows: Iterable[Innovation]) -> set[int]:
-    """The ids of those whose submitter wrote last: neither a message nor a decision since. Two queries."""
+    """The ids of those whose submitter wrote last: neither a message nor a decision since. One query."""
     ids = [row.pk for row in rows]
     if not ids:
         return set()
-    theirs: dict[int, dt.datetime] = {}
-    ours: dict[int, dt.datetime] = {}
-    messages = Message.objects.filter(innovation_id__in=ids).order_by()
-    for pk, direction, at in messages.values_list("innovation_id", "direction").annotate(Max("at")):
-        (theirs if direction == Direction.FROM_SUBMITTER else ours)[pk] = at
-    decisions = Decision.objects.filter(innovation_id__in=theirs).order_by()
-    for pk, at in decisions.values_list("innovation_id").annotate(Max("made_at")):
-        ours[pk] = max(at, ours.get(pk, at))
-    return {pk for pk, at in theirs.items() if pk not in ours or at > ours[pk]}
+    ours = Message.objects.filter(
+        innovation_id=OuterRef("innovation_id"),
+        direction=Direction.TO_SUBMITTER,
+        at__gte=OuterRef("at"),
+    )
+    decisions = Decision.objects.filter(
+        innovation_id=OuterRef("innovation_id"), made_at__gte=OuterRef("at")
+    )
+    theirs = Message.objects.filter(innovation_id__in=ids, direction=Direction.FROM_SUBMITTER)
+    unanswered = theirs.filter(~Exists(ours), ~Exists(decisions)).order_by()
+    return set(unanswered.values_list("innovation_id", flat=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +204,14 @@ def due_in_words(innovation: Innovation, today: dt.date | None = None) -> Due | 
     return Due(f"Overdue by {days:,} working day{'' if days == 1 else 's'}", late=True)
 
 
-def count_of_unconfirmed_at(site: Site) -> str:
-    """How many ideas sent to the site wait for their sender to confirm the address: a number only."""
-    return counted(SubmissionSite.objects.filter(site=site, submission__confirmed_at=None))
-
-
-def count_of_open_enquiries(viewer: Viewer, site: Site) -> str:
-    """How many enquiries are open at the site."""
-    return counted(Enquiry.objects.visible_to(viewer).at(site).filter(state=EnquiryState.OPEN))
+def beside_the_queue(viewer: Viewer, site: Site) -> dict[str, QuerySet]:
+    """What is counted beside the queue: ideas whose sender has not confirmed, and open enquiries."""
+    return {
+        "unconfirmed": SubmissionSite.objects.filter(site=site, submission__confirmed_at=None),
+        "open_enquiries": Enquiry.objects.visible_to(viewer)
+        .at(site)
+        .filter(state=EnquiryState.OPEN),
+    }
 
 
 def work_of(user: User) -> list[WorkList]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from hubapp.problems import Refused
 from hubapp.web.doors import SiteDoor
-from hubapp.web.paging import counted, keyset_page
+from hubapp.web.paging import keyset_page
 from portfolio.enums import IN_TRIAGE, SUBMITTER_WORDS, InnovationType, State, SubmitterKind
 from portfolio.forms.triage import AddForm, AssignForm
 from portfolio.queries import innovations as one
@@ -23,11 +23,22 @@ from portfolio.views.base import (
     signed_in,
 )
 
+# How many of the latest messages the panel shows.
+MESSAGES_SHOWN = 2
 WAITING_STATES = [(state.value, state.label) for state in IN_TRIAGE]
 
 
-def listed(door: SiteDoor, rows: Any, *, states: list[tuple[str, str]]) -> dict[str, Any]:
-    """One page of ideas with its filters: the context that both lists share."""
+def listed(
+    door: SiteDoor,
+    rows: Any,
+    *,
+    states: list[tuple[str, str]],
+    beside: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """One page of ideas with its filters: the context that both lists share.
+
+    :param beside: other lists, by name, that are counted with it
+    """
     data = door.request.GET
     members = triage.members_who_can_hold(door.site)
     filters = triage.read_filters(
@@ -36,9 +47,10 @@ def listed(door: SiteDoor, rows: Any, *, states: list[tuple[str, str]]) -> dict[
     kept = triage.filtered(rows, filters, door.viewer)
     page = keyset_page(
         triage.with_people(kept),
-        order="queued_at",
+        order=triage.ORDER,
         cursor=data.get("cursor", ""),
         filters=filters.as_dict(),
+        holding=triage.words_of(filters),
     )
     new = triage.with_unanswered_message(page.rows)
     query = data.copy()
@@ -60,7 +72,7 @@ def listed(door: SiteDoor, rows: Any, *, states: list[tuple[str, str]]) -> dict[
             }
             for row in page.rows
         ],
-        "count": counted(kept),
+        **triage.counts_beside(page, kept, filters, beside or {}),
         "filters": filters,
         "members": members,
         "states": states,
@@ -82,11 +94,14 @@ class Queue(SiteDoor):
 
 def queue_context(door: SiteDoor) -> dict[str, Any]:
     """The queue, and what waits beside it."""
-    context = listed(door, triage.ideas_that_wait(door.viewer, door.site), states=WAITING_STATES)
+    context = listed(
+        door,
+        triage.ideas_that_wait(door.viewer, door.site),
+        states=WAITING_STATES,
+        beside=triage.beside_the_queue(door.viewer, door.site),
+    )
     return {
         **context,
-        "unconfirmed": triage.count_of_unconfirmed_at(door.site),
-        "open_enquiries": triage.count_of_open_enquiries(door.viewer, door.site),
         "action": reverse("portfolio:triage", kwargs={"site": door.site.slug}),
         "door": door.request.build_absolute_uri(
             reverse("portfolio:submit_site", kwargs={"site": door.site.slug})
@@ -101,7 +116,7 @@ class QueueItem(InnovationDoor):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         innovation = self.innovation
-        assessments = one.assessments_of(innovation, self.viewer.user_id)
+        assessments = one.roll_ups_of(innovation, self.viewer.user_id)
         context = {
             "query": request.GET.urlencode(),
             "chosen": innovation.ref,
@@ -112,7 +127,7 @@ class QueueItem(InnovationDoor):
                 "assessments": assessments,
                 "own": next((each for each in assessments if each.is_own), None),
                 "any_finished": any(each.assessment.done_at for each in assessments),
-                "history": one.history_of(innovation),
+                "history": one.latest_of(innovation, messages=MESSAGES_SHOWN),
                 "may": self.may(),
                 "numbers": nhs_numbers_in(*texts_of(innovation)),
                 "back": back_to_queue(self.site, request),
