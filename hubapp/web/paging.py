@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from django.core import signing
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import F, Model, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Model, Q, QuerySet, Subquery
 
 from hubapp.db.search import Holding
 
@@ -25,7 +25,7 @@ COUNT_STOPS_AT = 1000
 PAST_COUNTING = f"{COUNT_STOPS_AT:,}+"
 # How many rows are read in the list's own order before the index of words is asked:
 # a word that many rows hold fills a page soon, and is slow to look up.
-READ_FIRST = (250, 2500)
+READ_FIRST = (100, 1500)
 READ_TO_COUNT = 3 * COUNT_STOPS_AT
 _SALT = "hubapp.paging"
 
@@ -108,10 +108,13 @@ def _first(
     for limit in READ_FIRST:
         if read and len(found) * limit < count * read:
             break  # as few as there were, this many rows would not be enough
-        found = list(_among_first(ordered, order, limit).filter(holding.read)[:count])
-        read = limit
+        reading = _among_first(ordered, order, limit).filter(holding.read)
+        found = list(reading.annotate(list_goes_on=Exists(ordered[limit : limit + 1]))[:count])
         if len(found) == count:
             return found, limit == READ_FIRST[0]
+        if found and not vars(found[0])["list_goes_on"]:
+            return found, False
+        read = limit
     return list(ordered.filter(holding.indexed)[:count]), False
 
 
