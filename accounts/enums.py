@@ -18,6 +18,8 @@ class Role(models.TextChoices):
 DESK = (Role.HUB_STAFF, Role.SITE_LEAD)
 # Who reads a site's portfolio.
 READERS = (*DESK, Role.EXECUTIVE, Role.PPIE_LEAD)
+# Who may be given an innovation to look after; reviewers see only what they were given.
+ASSIGNABLE = (*READERS, Role.REVIEWER)
 EVERYONE = tuple(Role)
 
 

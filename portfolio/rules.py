@@ -1,6 +1,6 @@
 """Permissions of the portfolio."""
 
-from accounts.enums import DESK, READERS, Role
+from accounts.enums import ASSIGNABLE, DESK, READERS, Role
 from accounts.rules import grant
 from accounts.viewers import Viewer
 
@@ -16,7 +16,7 @@ def _assigned(viewer: Viewer, obj) -> bool:
     return (
         assignee_id is not None
         and assignee_id == viewer.user_id
-        and viewer.has_role(obj.site_id, (*READERS, Role.REVIEWER))
+        and viewer.has_role(obj.site_id, ASSIGNABLE)
     )
 
 
@@ -24,33 +24,62 @@ ASSIGNED = "whoever it is assigned to"
 
 grant("portfolio.view_queue", "see the triage queue", roles=DESK)
 grant(
-    "portfolio.view_portfolio", "read the list of innovations", roles=(*READERS, Role.REVIEWER),
-    scope="innovations:read", only_words="reviewers see only what is assigned to them",
+    "portfolio.view_portfolio",
+    "read the list of innovations",
+    roles=ASSIGNABLE,
+    scope="innovations:read",
+    only_words="reviewers see only what is assigned to them",
 )
 grant(
-    "portfolio.view_innovation", "open an innovation", roles=READERS, scope="innovations:read",
-    only=_open_or_desk, only_words="a confidential one only hub staff and site leads",
-    also=_assigned, also_words=ASSIGNED,
+    "portfolio.view_innovation",
+    "open an innovation",
+    roles=READERS,
+    scope="innovations:read",
+    only=_open_or_desk,
+    only_words="a confidential one only hub staff and site leads",
+    also=_assigned,
+    also_words=ASSIGNED,
 )
 grant(
-    "portfolio.assess_innovation", "answer a checklist about an innovation", roles=DESK,
-    scope="innovations:write", only=_open_or_desk, also=_assigned, also_words=ASSIGNED,
+    "portfolio.assess_innovation",
+    "answer a checklist about an innovation",
+    roles=DESK,
+    scope="innovations:write",
+    only=_open_or_desk,
+    also=_assigned,
+    also_words=ASSIGNED,
 )
 grant(
-    "portfolio.triage_innovation", "assign, correct and take up an innovation", roles=DESK,
-    scope="innovations:write", only=_open_or_desk,
+    "portfolio.triage_innovation",
+    "assign, correct and take up an innovation",
+    roles=DESK,
+    scope="innovations:write",
+    only=_open_or_desk,
 )
 grant(
-    "portfolio.decide_innovation", "decide on an innovation and undo it", roles=DESK,
-    scope="innovations:write", only=_open_or_desk,
+    "portfolio.decide_innovation",
+    "decide on an innovation and undo it",
+    roles=DESK,
+    scope="innovations:write",
+    only=_open_or_desk,
 )
 grant("portfolio.message_submitter", "write to the submitter", roles=DESK)
 grant("portfolio.redact_innovation", "black out details, with a reason", roles=DESK)
-grant("portfolio.add_innovation", "add an idea on someone's behalf", roles=DESK, scope="innovations:write")
+grant(
+    "portfolio.add_innovation",
+    "add an idea on someone's behalf",
+    roles=DESK,
+    scope="innovations:write",
+)
 grant("portfolio.import_innovations", "import innovations from a file", roles=DESK)
 grant("portfolio.view_enquiries", "read enquiries", roles=DESK, scope="enquiries:read")
-grant("portfolio.handle_enquiry", "log, answer and signpost enquiries", roles=DESK, scope="enquiries:write")
-grant("portfolio.view_checklists", "read the checklists", roles=(*READERS, Role.REVIEWER), scope="checklists:read")
+grant(
+    "portfolio.handle_enquiry",
+    "log, answer and signpost enquiries",
+    roles=DESK,
+    scope="enquiries:write",
+)
+grant("portfolio.view_checklists", "read the checklists", roles=ASSIGNABLE, scope="checklists:read")
 grant("portfolio.manage_front_door", "open, close and word the front door", roles=(Role.SITE_LEAD,))
 grant("portfolio.manage_reasons", "edit the standard words of decisions", roles=DESK)
 grant("portfolio.route_submission", "send an idea that names no site to one", coordinator=True)

@@ -4,7 +4,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.enums import DESK, READERS, Role
+from accounts.enums import ASSIGNABLE, DESK, READERS
 from accounts.models import Site, User
 from accounts.viewers import Viewer
 from hubapp.refs import RefField
@@ -29,7 +29,7 @@ class InnovationQuerySet(models.QuerySet["Innovation"]):
         allowed = models.Q(site_id__in=desk)
         if readers:
             allowed |= models.Q(site_id__in=readers, is_confidential=False)
-        assigned_at = [pk for pk in viewer.site_ids_with((*READERS, Role.REVIEWER)) if pk not in desk]
+        assigned_at = [pk for pk in viewer.site_ids_with(ASSIGNABLE) if pk not in desk]
         if assigned_at:
             allowed |= models.Q(site_id__in=assigned_at, assignee_id=viewer.user_id)
         return self.filter(allowed)
@@ -103,21 +103,35 @@ class Innovation(models.Model):
     class Meta:
         indexes = [
             # The queue and the portfolio, in their order, straight from the index.
-            models.Index(fields=["site", "queued_at", "id"], name="innovation_queue",
-                         condition=models.Q(state__in=["waiting", "asked"])),
+            models.Index(
+                fields=["site", "queued_at", "id"],
+                name="innovation_queue",
+                condition=models.Q(state__in=["waiting", "asked"]),
+            ),
             models.Index(fields=["site", "queued_at", "id"], name="innovation_site"),
             models.Index(fields=["site", "state", "queued_at", "id"], name="innovation_state"),
-            models.Index(fields=["site", "innovation_type", "queued_at", "id"], name="innovation_type"),
+            models.Index(
+                fields=["site", "innovation_type", "queued_at", "id"], name="innovation_type"
+            ),
             models.Index(fields=["site", "updated_at", "id"], name="innovation_updated"),
-            models.Index(fields=["assignee", "queued_at", "id"], name="innovation_assignee",
-                         condition=models.Q(assignee__isnull=False)),
+            models.Index(
+                fields=["assignee", "queued_at", "id"],
+                name="innovation_assignee",
+                condition=models.Q(assignee__isnull=False),
+            ),
             # The KPIs' months.
             models.Index(fields=["site", "received_on"], name="innovation_received"),
             models.Index(fields=["site", "first_decided_on"], name="innovation_decided"),
-            models.Index(fields=["site", "due_on"], name="innovation_due",
-                         condition=models.Q(due_on__isnull=False)),
-            models.Index(fields=["site", "clock_due_on"], name="innovation_was_due",
-                         condition=models.Q(clock_due_on__isnull=False)),
+            models.Index(
+                fields=["site", "due_on"],
+                name="innovation_due",
+                condition=models.Q(due_on__isnull=False),
+            ),
+            models.Index(
+                fields=["site", "clock_due_on"],
+                name="innovation_was_due",
+                condition=models.Q(clock_due_on__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["submission", "site"], name="innovation_once_per_site"),
@@ -128,11 +142,13 @@ class Innovation(models.Model):
                 name="innovation_received_has_date",
             ),
             models.CheckConstraint(
-                condition=models.Q(due_on=None) | models.Q(state="waiting", clock_started_on__isnull=False),
+                condition=models.Q(due_on=None)
+                | models.Q(state="waiting", clock_started_on__isnull=False),
                 name="innovation_due_only_while_running",
             ),
             models.CheckConstraint(
-                condition=~models.Q(title=""), name="innovation_has_title",
+                condition=~models.Q(title=""),
+                name="innovation_has_title",
                 violation_error_message="Give it a title.",
             ),
         ]

@@ -2,6 +2,7 @@
 
 from django.db.models import Prefetch, Q, QuerySet
 
+from accounts.enums import ASSIGNABLE
 from accounts.viewers import Viewer
 from portfolio.models import (
     Answer,
@@ -52,8 +53,9 @@ def enquiries_for(viewer: Viewer) -> QuerySet[Enquiry]:
 
 
 def reasons_for(viewer: Viewer) -> QuerySet[DecisionReason]:
-    """The reasons of the viewer's sites, those no longer offered too."""
-    return DecisionReason.objects.filter(site_id__in=viewer.site_ids).select_related("site")
+    """The reasons of the sites whose portfolio the viewer reads, those no longer offered too."""
+    sites = viewer.site_ids if viewer.is_key else viewer.site_ids_with(ASSIGNABLE)
+    return DecisionReason.objects.filter(site_id__in=sites).select_related("site")
 
 
 def offered_reason(innovation: Innovation, *, kind: str, code: str) -> DecisionReason | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from accounts.enums import DESK
 from accounts.models import Person, Site, User
 from hubapp import events, instants
 from hubapp.actors import Actor
@@ -11,6 +12,7 @@ from hubapp.problems import Refused, Stale
 from hubapp.workdays import london_date
 from portfolio.enums import EnquiryState
 from portfolio.models import Enquiry
+from portfolio.services.members import must_hold_a_role
 
 CHANGED = (
     "Somebody else changed this enquiry since you opened it. Look at what they did, then try again."
@@ -33,7 +35,7 @@ def log(
     """Log an enquiry, received now. The same ``once_key`` never makes a second one.
 
     :raises ValidationError: no subject, an unknown kind, a text too long, a wrong address
-    :raises Refused: ``assignee`` is not a member of the site
+    :raises Refused: ``assignee`` does not work at the site's desk
     """
     key = f"{site.pk}:{once_key}"[:80] if once_key else None
     if key:
@@ -56,7 +58,7 @@ def log(
     )
     enquiry.full_clean(exclude=["ref"], validate_unique=False, validate_constraints=False)
     if assignee:
-        _must_be_member(assignee, site.pk)
+        must_hold_a_role(assignee, site_id=site.pk, roles=DESK)
     if name.strip() or email.strip():
         person = Person(name=name.strip(), email=email)
         person.full_clean()
@@ -131,14 +133,14 @@ def reopen(*, enquiry: Enquiry, by: Actor, version: int | None = None) -> Enquir
 def assign(*, enquiry: Enquiry, to: User | None, by: Actor, version: int | None = None) -> Enquiry:
     """Give the enquiry to a member, or to nobody. Giving it to whoever has it changes nothing.
 
-    :raises Refused: ``to`` is not a member of the site
+    :raises Refused: ``to`` does not work at the site's desk
     :raises Stale: somebody else changed it in the meantime
     """
     if (to.pk if to else None) == enquiry.assignee_id:
         return enquiry
     _fresh(enquiry, version)
     if to:
-        _must_be_member(to, enquiry.site_id)
+        must_hold_a_role(to, site_id=enquiry.site_id, roles=DESK)
     before = enquiry.assignee.ref if enquiry.assignee else None
     _change(enquiry, assignee_id=to.pk if to else None)
     events.record(
@@ -148,11 +150,6 @@ def assign(*, enquiry: Enquiry, to: User | None, by: Actor, version: int | None 
         changes={"assignee": [before, to.ref if to else None]},
     )
     return enquiry
-
-
-def _must_be_member(user: User, site_id: int) -> None:
-    if not user.memberships.filter(site_id=site_id, ended_at=None).exists():
-        raise Refused(f"{user} is not a member of this site.")
 
 
 def _fresh(enquiry: Enquiry, version: int | None) -> None:

@@ -4,26 +4,32 @@ import datetime as dt
 
 from django.db import transaction
 
+from accounts.enums import ASSIGNABLE
 from accounts.models import Site, User
 from hubapp import events
 from hubapp.actors import Actor
 from hubapp.db.search import fold
-from hubapp.problems import Refused, Stale
+from hubapp.problems import Stale
 from hubapp.workdays import add_working_days, london_date
 from portfolio.enums import MoveReason, State
 from portfolio.models import Innovation, StageMove, Submission
 from portfolio.queries.front_door import front_door_of
+from portfolio.services.members import must_hold_a_role
 from portfolio.services.moves import CHANGED, change
 
 
 def search_text_of(innovation: Innovation) -> str:
-    """What the text filter looks in: reference, title and texts, folded."""
-    return fold(innovation.ref, innovation.title, innovation.problem, innovation.for_whom, innovation.idea)
+    """What the text filter looks in: reference, title and texts, folded, each word once.
+
+    Words are looked for one by one, so that their repetitions would only be read in vain.
+    """
+    folded = fold(
+        innovation.ref, innovation.title, innovation.problem, innovation.for_whom, innovation.idea
+    )
+    return " ".join(dict.fromkeys(folded.split(" ")))
 
 
-def open_at_site(
-    *, submission: Submission, site: Site, at: dt.datetime, by: Actor
-) -> Innovation:
+def open_at_site(*, submission: Submission, site: Site, at: dt.datetime, by: Actor) -> Innovation:
     """The site's record of a confirmed submission, its clock running from ``at``. Inside a transaction.
 
     ``received_on`` is the day the submission was confirmed (the KPI's month);
@@ -70,7 +76,9 @@ def open_at_site(
         actor_kind=by.kind,
         actor_ref=by.ref,
     )
-    events.record("innovation.received", by=by, subject=innovation, changes={"channel": innovation.channel})
+    events.record(
+        "innovation.received", by=by, subject=innovation, changes={"channel": innovation.channel}
+    )
     return innovation
 
 
@@ -78,17 +86,20 @@ def open_at_site(
 def assign(*, innovation: Innovation, to: User | None, by: Actor) -> Innovation:
     """Give the innovation to somebody, or to nobody. Giving it to whoever has it changes nothing.
 
-    :raises Refused: ``to`` is not a member of the site
+    :raises Refused: ``to`` is no member of the site, or could not open the idea
     :raises Stale: somebody changed it in the meantime
     """
     if (to.pk if to else None) == innovation.assignee_id:
         return innovation
-    if to and not to.memberships.filter(site_id=innovation.site_id, ended_at=None).exists():
-        raise Refused(f"{to} is not a member of this site.")
+    if to:
+        must_hold_a_role(to, site_id=innovation.site_id, roles=ASSIGNABLE)
     before = innovation.assignee.ref if innovation.assignee else None
     change(innovation, assignee_id=to.pk if to else None)
     events.record(
-        "innovation.assigned", by=by, subject=innovation, changes={"assignee": [before, to.ref if to else None]}
+        "innovation.assigned",
+        by=by,
+        subject=innovation,
+        changes={"assignee": [before, to.ref if to else None]},
     )
     return innovation
 
@@ -124,7 +135,9 @@ def correct(
     for name, value in columns.items():
         setattr(innovation, name, value)
     try:
-        innovation.clean_fields(exclude=[f.name for f in innovation._meta.fields if f.name not in columns])
+        innovation.clean_fields(
+            exclude=[f.name for f in innovation._meta.fields if f.name not in columns]
+        )
         change(innovation, **columns, search_text=search_text_of(innovation))
     except Exception:
         for name, value in before.items():

@@ -3,12 +3,13 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from accounts.enums import Role
 from accounts.models import Person
 from hubapp import hooks
 from hubapp.events.models import Event
 from hubapp.problems import Refused, Stale
 from portfolio.models import Enquiry, Innovation
-from portfolio.services import enquiries
+from portfolio.services import enquiries, innovations, members
 from tests import factories
 from tests.factories import TEST
 
@@ -70,11 +71,32 @@ def test_two_who_answer_at_once_do_not_overwrite_each_other(site):
         enquiries.answer(enquiry=other, answer="Second.", by=TEST, version=1)
 
 
-def test_only_members_can_be_given_one(site, other_site, hub_user):
+@pytest.mark.parametrize("role", [None, Role.EXECUTIVE, Role.STAFF])
+def test_only_the_desk_can_be_given_one(site, other_site, hub_user, role):
     enquiry = enquiries.assign(enquiry=log(site), to=hub_user, by=TEST)
     assert enquiry.assignee_id == hub_user.pk
-    with pytest.raises(Refused, match="not a member"):
-        enquiries.assign(enquiry=enquiry, to=factories.member(other_site), by=TEST)
+    other = factories.member(site, role) if role else factories.member(other_site)
+    with pytest.raises(Refused, match="has no role at this site"):
+        enquiries.assign(enquiry=enquiry, to=other, by=TEST)
+    with pytest.raises(Refused, match="has no role at this site"):
+        members.reassign(
+            kind=members.ENQUIRIES,
+            from_user_id=hub_user.pk,
+            to_user_id=other.pk,
+            site_id=site.pk,
+            by=TEST,
+        )
+
+
+@pytest.mark.parametrize(("role", "may"), [(Role.REVIEWER, True), (Role.STAFF, False)])
+def test_an_idea_is_given_to_whoever_can_open_it_then(site, role, may):
+    idea, to = factories.innovation(site), factories.member(site, role)
+    if not may:
+        with pytest.raises(Refused, match="has no role at this site"):
+            innovations.assign(innovation=idea, to=to, by=TEST)
+        return
+    innovations.assign(innovation=idea, to=to, by=TEST)
+    assert Innovation.objects.visible_to(to.viewer).filter(pk=idea.pk).exists()
 
 
 def test_events_hold_no_words(site):
