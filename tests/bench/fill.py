@@ -475,8 +475,13 @@ def _innovations() -> Iterator[tuple[str, str]]:
     """,
     )
     # As hubapp.db.search.fold does: these texts have capitals and line breaks, and nothing else to fold.
-    folded = f"""lower(pg_temp.ref(i, {R_INNOVATION}) || ' ' || title || ' ' || problem || ' ' || for_whom || ' '
-                 || replace(idea, E'\\n\\n', ' '))"""
+    # Then, as search_text_of does, each word once, where it stood first.
+    words = f"""lower(pg_temp.ref(i, {R_INNOVATION}) || ' ' || title || ' ' || problem || ' ' || for_whom || ' '
+                || replace(idea, E'\\n\\n', ' '))"""
+    folded = f"""(SELECT string_agg(word, ' ' ORDER BY place)
+                    FROM (SELECT word, min(place) AS place
+                            FROM unnest(string_to_array({words}, ' ')) WITH ORDINALITY w(word, place)
+                           GROUP BY word) once)"""
     midnight = "(imported_day::timestamp AT TIME ZONE 'Europe/London')"
     yield (
         "innovations",

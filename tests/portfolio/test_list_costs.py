@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from hubapp.actors import link
+from hubapp.db.search import containing
 from portfolio.enums import AnswerValue
 from portfolio.models import Innovation
 from portfolio.queries import innovations as one
@@ -168,3 +169,14 @@ def test_a_list_of_one_site_shows_what_its_viewer_may_read_and_no_more(site, oth
     for place in (site, other_site):
         expected = Innovation.objects.visible_to(viewer).at(place)
         assert set(triage.ideas_of_site(viewer, place)) == set(expected)
+
+
+def test_what_is_searched_has_each_word_once_and_finds_what_the_texts_hold(site):
+    idea = factories.innovation(
+        site, "Frozen Café labels", problem="Labels fall off\nfrozen bags.", idea="Café\tstickers"
+    )
+    words = idea.search_text.split(" ")
+    assert len(words) == len(set(words))
+    for asked in ("frozen bags", "CAFE stick", "off frozen", idea.ref, "bags. labels"):
+        found = Innovation.objects.filter(containing("search_text", asked))
+        assert list(found) == [idea], asked
