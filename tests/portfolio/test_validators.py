@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portfolio.forms.triage import AddForm
 from portfolio.validators import is_nhs_number, nhs_numbers_in
 
 
@@ -58,3 +59,9 @@ def test_other_figures_are_left_alone(text):
 @given(st.text(alphabet="0123456789 -x\n", max_size=300))
 def test_any_text_is_read_and_what_is_found_is_valid(text):
     assert all(is_nhs_number(number) for number in nhs_numbers_in(text))
+
+
+def test_a_key_that_nobody_typed_is_not_looked_through():
+    form = AddForm({"title": "A board", "once_key": "9434765919"})
+    assert form.is_valid(), form.errors
+    assert not AddForm({"title": "943 476 5919"}).is_valid()
