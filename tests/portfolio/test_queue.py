@@ -11,7 +11,7 @@ from accounts.enums import Role
 from hubapp import hooks
 from hubapp.actors import link
 from portfolio.models import Innovation
-from portfolio.queries.triage import due_in_words
+from portfolio.queries.triage import WORK_SHOWN, due_in_words
 from portfolio.services import decisions, enquiries, innovations, messages, submissions
 from tests import factories
 from tests.factories import TEST
@@ -303,6 +303,31 @@ def test_my_work_lists_what_i_hold_and_what_is_overdue(hub_user, site, other_sit
     assert [item.title for item in found["Ideas assigned to you"].items] == ["Mine"]
     [overdue] = found["Overdue ideas"].items
     assert (overdue.title, overdue.overdue, overdue.href) == ("Late", True, late.get_absolute_url())
+
+
+def test_my_work_names_what_nobody_looks_after_at_my_desk(hub_user, site, other_site):
+    waits = factories.innovation(site, "Nobody's yet")
+    factories.innovation(other_site, "Elsewhere")
+    enquiry = enquiries.log(site=site, kind="question", subject="Who runs the clinic?", by=TEST)
+    found = {work.heading: work for hook in hooks.work for work in hook(hub_user)}
+    [idea] = found["Ideas nobody looks after yet"].items
+    assert (idea.title, idea.href) == ("Nobody's yet", waits.get_absolute_url())
+    [asked] = found["Enquiries nobody looks after yet"].items
+    assert asked.href == enquiry.get_absolute_url()
+
+
+def test_my_work_links_to_the_rest_of_a_long_list(hub_user, site):
+    for number in range(WORK_SHOWN + 1):
+        factories.innovation(site, f"Idea {number}")
+    [work] = [work for hook in hooks.work for work in hook(hub_user)]
+    assert (len(work.items), work.count) == (WORK_SHOWN, f"{WORK_SHOWN + 1}")
+    assert work.more_href == f"/{site.slug}/triage/?assignee=nobody"
+
+
+def test_an_executive_is_not_asked_to_take_ideas(site):
+    factories.innovation(site, "Nobody's yet")
+    executive = factories.member(site, Role.EXECUTIVE)
+    assert not [work for hook in hooks.work for work in hook(executive)]
 
 
 def test_adding_takes_one_line_and_a_double_press_adds_one(hub, site):
