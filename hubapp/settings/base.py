@@ -230,7 +230,7 @@ else:
     for _folder in ("messages", "processed", "control"):
         (_broker / _folder).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_URL = "filesystem://localhost"  # without a host kombu warns at every start
-    CELERY_BROKER_TRANSPORT = "hubapp.broker:Transport"
+    CELERY_BROKER_TRANSPORT: str | None = "hubapp.broker:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_broker / "messages"),
         "data_folder_out": str(_broker / "messages"),

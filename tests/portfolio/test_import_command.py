@@ -87,7 +87,9 @@ def test_an_empty_file_is_a_sentence(site, file):
 
 @pytest.mark.django_db
 def test_without_a_worker_it_says_how_to_start_one_and_the_job_waits(site, file):
-    with pytest.raises(CommandError, match=r"No worker took the import within 0\.3 seconds") as said:
+    with pytest.raises(
+        CommandError, match=r"No worker took the import within 0\.3 seconds"
+    ) as said:
         run(file(FULL), "--site", site.code, "--wait", "0.3")
     assert "make run" in str(said.value)
     assert "--here" in str(said.value)
