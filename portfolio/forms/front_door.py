@@ -144,6 +144,14 @@ _WORDS: dict[str, dict[str, tuple[str, str]]] = {
 UNSURE_TYPE = "unsure"
 
 
+def _accept_unfinished(form: forms.BaseForm) -> None:
+    """Nothing is required for now; what will be is still not called optional."""
+    for field in form.fields.values():
+        if field.required:
+            field.nhs = {**getattr(field, "nhs", {}), "optional": False}  # type: ignore[attr-defined]
+            field.required = False
+
+
 class IdeaForm(AsksAboutPatientNumbers, HubForm):
     """The problem, for whom, and the idea. ``later=True`` accepts what is not finished."""
 
@@ -204,8 +212,7 @@ class IdeaForm(AsksAboutPatientNumbers, HubForm):
             },
         }
         if later:
-            for field in self.fields.values():
-                field.required = False
+            _accept_unfinished(self)
 
     def answers(self) -> dict[str, Any]:
         """The answers as a draft keeps them."""
@@ -254,8 +261,7 @@ class ContactForm(AsksAboutPatientNumbers, HubForm):
         if kind != SubmitterKind.STAFF:
             del self.fields["role_words"]
         if later:
-            for field in self.fields.values():
-                field.required = False
+            _accept_unfinished(self)
 
 
 class AddressForm(HubForm):
@@ -270,9 +276,6 @@ class AddressForm(HubForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].nhs = {"noun": "your email address"}  # type: ignore[attr-defined]
-
-
-# type: ignore[attr-defined]
 
 
 class FrontDoorForm(HubModelForm):
@@ -302,6 +305,3 @@ class FrontDoorForm(HubModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["decision_days"].nhs = {"width": 3, "suffix": "working days"}  # type: ignore[attr-defined]
-
-
-# type: ignore[attr-defined]

@@ -103,7 +103,13 @@ class Start(PublicPage):
 
 def _notices(sites: list) -> list[dict[str, Any]]:
     """What each site tells people before they type."""
-    return [{"site": site, "door": doors.notice_of(site)} for site in sites]
+    notices = [{"site": site, "door": doors.notice_of(site)} for site in sites]
+    plain = [notice for notice in notices if not notice["door"].privacy_notice]
+    if plain:
+        # Hubapp's own words stand once, after the last of the sites that use them.
+        names = [notice["site"].name for notice in plain]
+        plain[-1]["in_our_words"] = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return notices
 
 
 class DraftPage(TokenPage):
