@@ -303,6 +303,5 @@ def _work_item(innovation: Innovation, today: dt.date) -> WorkItem:
         site_name=innovation.site.name,
         why=due.words if due else innovation.get_state_display(),
         since=innovation.queued_at,
-        due_on=innovation.due_on,
         overdue=bool(due and due.late),
     )
