@@ -38,7 +38,9 @@ class ChecklistItem(models.Model):
 
     class Meta:
         ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["checklist", "code"], name="checklist_item_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["checklist", "code"], name="checklist_item_once")
+        ]
 
     def __str__(self) -> str:
         return self.label
@@ -80,7 +82,9 @@ class Answer(models.Model):
     note = models.TextField(max_length=2000, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["assessment", "item"], name="answer_once_per_item")]
+        constraints = [
+            models.UniqueConstraint(fields=["assessment", "item"], name="answer_once_per_item")
+        ]
 
     def __str__(self) -> str:
         return f"{self.item}: {self.get_value_display()}"

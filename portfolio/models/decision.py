@@ -27,7 +27,8 @@ class DecisionReason(models.Model):
         ordering = ["kind", "position", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["site", "kind", "code"], name="decision_reason_once",
+                fields=["site", "kind", "code"],
+                name="decision_reason_once",
                 violation_error_message="There is already a reason with this code.",
             )
         ]
@@ -94,7 +95,9 @@ class StageMove(ActedBy):
 
     class Meta:
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["innovation", "number"], name="stage_move_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["innovation", "number"], name="stage_move_number")
+        ]
 
     def __str__(self) -> str:
         return f"{self.from_state or 'start'} → {self.to_state} ({self.on})"

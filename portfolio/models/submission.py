@@ -43,10 +43,14 @@ class Draft(models.Model):
     """An idea not sent yet. Its link is signed with ``generation``; the person's details are in ``person``."""
 
     ref = RefField()
-    person = models.OneToOneField(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="draft")
+    person = models.OneToOneField(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="draft"
+    )
     submitter_kind = models.CharField(max_length=12, choices=SubmitterKind.choices)
     # The site whose front door was used; null at the door of all sites.
-    entry_site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    entry_site = models.ForeignKey(
+        Site, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     # Answers so far: site codes, title, problem, for_whom, idea, innovation_type, is_confidential.
     answers = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
@@ -86,7 +90,9 @@ class Submission(models.Model):
     innovation_type = models.CharField(max_length=10, choices=InnovationType.choices, blank=True)
     is_confidential = models.BooleanField(default=False)
     # Set when the submitter is "not sure": the network whose coordinator routes it.
-    network = models.ForeignKey(Network, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    network = models.ForeignKey(
+        Network, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     routed_at = models.DateTimeField(null=True, blank=True)
     sites: "models.ManyToManyField[Site, SubmissionSite]" = models.ManyToManyField(
         Site, through="SubmissionSite", related_name="submissions"
@@ -105,7 +111,9 @@ class Submission(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["created_at"], name="submission_unconfirmed", condition=models.Q(confirmed_at=None)
+                fields=["created_at"],
+                name="submission_unconfirmed",
+                condition=models.Q(confirmed_at=None),
             ),
             models.Index(
                 fields=["network", "confirmed_at"],
@@ -132,7 +140,9 @@ class SubmissionSite(models.Model):
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["submission", "site"], name="submission_site_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "site"], name="submission_site_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.submission} to {self.site}"

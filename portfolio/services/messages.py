@@ -12,7 +12,9 @@ from portfolio.services.decisions import resume
 
 
 @transaction.atomic
-def write_to_submitter(*, innovation: Innovation, body: str, by: Actor, once_key: str | None = None) -> Message:
+def write_to_submitter(
+    *, innovation: Innovation, body: str, by: Actor, once_key: str | None = None
+) -> Message:
     """Hub staff write to whoever sent the idea; it is on their page and in their mail.
 
     :raises Refused: nothing written, or nobody to write to
@@ -33,7 +35,9 @@ def write_to_submitter(*, innovation: Innovation, body: str, by: Actor, once_key
 
 
 @transaction.atomic
-def write_to_hub(*, innovation: Innovation, body: str, by: Actor, once_key: str | None = None) -> Message:
+def write_to_hub(
+    *, innovation: Innovation, body: str, by: Actor, once_key: str | None = None
+) -> Message:
     """The submitter writes to the hub; if the hub was waiting for that, its clock runs again.
 
     A decision to ask that is still held has not reached the submitter, so it
@@ -77,5 +81,10 @@ def _add(
         return Message.objects.get(once_key=message.once_key), False
     # Shown in lists as new since last looked at; not a change that others must reload for.
     Innovation.objects.filter(pk=innovation.pk).update(updated_at=message.at)
-    events.record("message.added", by=by, subject=message, changes={"direction": direction, "innovation": innovation.ref})
+    events.record(
+        "message.added",
+        by=by,
+        subject=message,
+        changes={"direction": direction, "innovation": innovation.ref},
+    )
     return message, True

@@ -43,7 +43,9 @@ def move(
         actor_ref=by.ref,
     )
     now_standing = standing(
-        [*history, row], started_on=innovation.clock_started_on, days_allowed=innovation.days_allowed
+        [*history, row],
+        started_on=innovation.clock_started_on,
+        days_allowed=innovation.days_allowed,
     )
     change(
         innovation,
@@ -69,7 +71,9 @@ def change(innovation: Innovation, **columns) -> None:
     :raises Stale: somebody did
     """
     columns |= {"version": innovation.version + 1, "updated_at": instants.now()}
-    if not Innovation.objects.filter(pk=innovation.pk, version=innovation.version).update(**columns):
+    if not Innovation.objects.filter(pk=innovation.pk, version=innovation.version).update(
+        **columns
+    ):
         raise Stale(CHANGED)
     for name, value in columns.items():
         setattr(innovation, name, value)
