@@ -123,7 +123,7 @@ class AcceptForm(HubForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["password"].nhs = {"noun": "a password"}  # type: ignore[attr-defined]
+        self.fields["password"].nhs = {"noun": "a password"}
 
 
 class SiteForm(HubForm):
@@ -141,8 +141,8 @@ class SiteForm(HubForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["slug"].nhs = {"prefix": "/", "noun": "the web address"}  # type: ignore[attr-defined]
-        self.fields["name"].nhs = {"noun": "the name of the site"}  # type: ignore[attr-defined]
+        self.fields["slug"].nhs = {"prefix": "/", "noun": "the web address"}
+        self.fields["name"].nhs = {"noun": "the name of the site"}
 
     def clean_slug(self) -> str:
         return self.cleaned_data["slug"].strip().lower()
@@ -160,7 +160,7 @@ class InviteForm(HubForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["role"].nhs = {  # type: ignore[attr-defined]
+        self.fields["role"].nhs = {
             "hints": ROLE_HINTS,
             "conditional": {Role.REVIEWER: "functions"},
             "noun": "a role",
@@ -180,7 +180,7 @@ class RolesForm(HubForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["roles"].nhs = {  # type: ignore[attr-defined]
+        self.fields["roles"].nhs = {
             "hints": ROLE_HINTS,
             "conditional": {Role.REVIEWER: "functions"},
             "noun": "at least one role",
@@ -241,8 +241,8 @@ class KeyForm(HubForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["name"].nhs = {"noun": "what the key is for"}  # type: ignore[attr-defined]
-        self.fields["scopes"].nhs = {"noun": "what it may do"}  # type: ignore[attr-defined]
+        self.fields["name"].nhs = {"noun": "what the key is for"}
+        self.fields["scopes"].nhs = {"noun": "what it may do"}
 
     def expires_at(self) -> dt.datetime | None:
         """The end, in London, of the last day."""

@@ -40,7 +40,7 @@ class Channel(filesystem.Channel):
     """What is put is seen whole; what cannot be read is set aside, with a line in the log."""
 
     # Named as in kombu, whose two parents disagree.
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  # kombu passes more than its base declares
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         _write_whole(Path(self.data_folder_out, name), dumps(payload))
 

@@ -102,7 +102,7 @@ class ProblemSerializer(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = serializers.DictField(  # type: ignore[assignment]
+    errors = serializers.DictField(  # type: ignore[assignment]  # the field shadows the property of that name
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="Sentences by the name of the field, parameter or header that is wrong.",

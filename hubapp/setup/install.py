@@ -93,7 +93,7 @@ def make_venv() -> None:
         return
     try:
         import ensurepip  # noqa: F401 - asked for, not used: Debian packs it apart
-        import venv  # noqa: F401
+        import venv  # noqa: F401 - only whether it is there
     except ImportError as missing:
         raise SetupError(
             "This Python has no venv: install it (on Debian or Ubuntu:"

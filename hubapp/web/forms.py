@@ -140,7 +140,7 @@ class NHSDateInput(forms.Widget):
         typed = [data.get(f"{name}_{part}") for part in self.parts]
         if all(box is None for box in typed):
             return self.boxes(data.get(name)) if data.get(name) else None
-        return tuple(str(box or "") for box in typed)  # type: ignore[return-value]
+        return tuple(str(box or "") for box in typed)  # type: ignore[return-value]  # three boxes
 
     def value_omitted_from_data(self, data, files, name) -> bool:
         return name not in data and not any(f"{name}_{part}" in data for part in self.parts)
@@ -351,15 +351,15 @@ class _NamedErrors:
     use_required_attribute = False
 
     def full_clean(self) -> None:
-        name_fields_in_errors(self)  # type: ignore[arg-type]
-        super().full_clean()  # type: ignore[misc]
+        name_fields_in_errors(self)  # type: ignore[arg-type]  # a mixin of forms
+        super().full_clean()  # type: ignore[misc]  # a mixin of forms
 
     def _widget_data_value(self, widget: forms.Widget, html_name: str) -> Any:
         """What was sent; a line break counts as one character, as the counter beside it says.
 
         Browsers send two (CR LF), so that a text of exactly the limit would be refused.
         """
-        value = super()._widget_data_value(widget, html_name)  # type: ignore[misc]
+        value = super()._widget_data_value(widget, html_name)  # type: ignore[misc]  # a mixin of forms
         if isinstance(widget, forms.Textarea) and isinstance(value, str):
             return value.replace("\r\n", "\n")
         return value
@@ -368,9 +368,17 @@ class _NamedErrors:
 class HubForm(_NamedErrors, forms.Form):
     """``forms.Form`` whose errors name their field."""
 
+    # Any: a form sets what Django's Field does not declare, the options of our
+    # renderer (``nhs``) and the choices of those fields that have some.
+    fields: Any
+
 
 class HubModelForm(_NamedErrors, forms.ModelForm):
     """``forms.ModelForm`` whose errors name their field."""
+
+    # Any: a form sets what Django's Field does not declare, the options of our
+    # renderer (``nhs``) and the choices of those fields that have some.
+    fields: Any
 
 
 def _messages(bound: BoundField) -> list[str]:
@@ -697,7 +705,7 @@ def _tick(bound: BoundField) -> SafeString:
     item: dict[str, Any] = {
         "id": field_id(bound),
         "value": "on",
-        "checked": widget.check_test(bound.value()),  # type: ignore[attr-defined]
+        "checked": widget.check_test(bound.value()),  # type: ignore[attr-defined]  # only checkboxes come here
         "disabled": bool(bound.field.disabled),
         "attributes": _attributes(rest),
         **_words(bound.label),

@@ -112,7 +112,7 @@ class OfInnovation(ListMixin, Resource):
         super().initial(request, *args, **kwargs)
         if self.action not in NO_ACTION:
             # Looked up before anything is done, even before an earlier answer is repeated.
-            self.innovation  # noqa: B018
+            self.innovation  # noqa: B018 - looked up to refuse what is not there
 
     @cached_property
     def innovation(self) -> Innovation:

@@ -40,7 +40,7 @@ class LogForm(AsksAboutPatientNumbers, HubForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].nhs = {"inline": True}  # type: ignore[attr-defined]
+        self.fields["kind"].nhs = {"inline": True}
 
 
 class CloseForm(AsksAboutPatientNumbers, HubForm):
@@ -58,9 +58,9 @@ class CloseForm(AsksAboutPatientNumbers, HubForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["how"].nhs = {"conditional": {"signpost": "to"}}  # type: ignore[attr-defined]
-        self.fields["to"].nhs = {"optional": False, "noun": "who you signposted them to"}  # type: ignore[attr-defined]
-        self.fields["answer"].nhs = {"optional": False}  # type: ignore[attr-defined]
+        self.fields["how"].nhs = {"conditional": {"signpost": "to"}}
+        self.fields["to"].nhs = {"optional": False, "noun": "who you signposted them to"}
+        self.fields["answer"].nhs = {"optional": False}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -58,7 +58,7 @@ class StartForm(HubForm):
         super().__init__(*args, **kwargs)
         self.only_site = sites[0] if len(sites) == 1 else None
         at = f"at {self.only_site}" if self.only_site else "at one of the organisations below"
-        self.fields["submitter_kind"].choices = [  # type: ignore[attr-defined]
+        self.fields["submitter_kind"].choices = [
             (kind, f"I work {at}" if kind == SubmitterKind.STAFF else kind.label)
             for kind in SubmitterKind
         ]
@@ -70,9 +70,9 @@ class StartForm(HubForm):
             for network in networks
         ]
         field = self.fields["where"]
-        field.choices = [(site.code, site.name) for site in sites] + unsure  # type: ignore[attr-defined]
+        field.choices = [(site.code, site.name) for site in sites] + unsure
         if unsure:
-            field.nhs = {  # type: ignore[attr-defined]
+            field.nhs = {
                 "dividers": {unsure[0][0]: "or"},
                 "hints": {
                     value: "Somebody who coordinates its teams reads your idea and sends it to the right one."
@@ -83,7 +83,7 @@ class StartForm(HubForm):
     @property
     def can_be_answered(self) -> bool:
         """Whether anybody takes ideas."""
-        return self.only_site is not None or bool(self.fields["where"].choices)  # type: ignore[attr-defined]
+        return self.only_site is not None or bool(self.fields["where"].choices)
 
     def clean_where(self) -> list[str]:
         chosen = self.cleaned_data["where"]
@@ -148,7 +148,8 @@ def _accept_unfinished(form: forms.BaseForm) -> None:
     """Nothing is required for now; what will be is still not called optional."""
     for field in form.fields.values():
         if field.required:
-            field.nhs = {**getattr(field, "nhs", {}), "optional": False}  # type: ignore[attr-defined]
+            options = {**getattr(field, "nhs", {}), "optional": False}
+            field.nhs = options  # type: ignore[attr-defined]  # our renderer's options
             field.required = False
 
 
@@ -201,10 +202,10 @@ class IdeaForm(AsksAboutPatientNumbers, HubForm):
             ("for_whom", "who it is for"),
             ("idea", "your idea"),
         ):
-            self.fields[name].nhs = {"noun": noun, "label_size": "m"}  # type: ignore[attr-defined]
-        self.fields["title"].nhs = {"label_size": "m", "noun": "the short title"}  # type: ignore[attr-defined]
-        self.fields["innovation_type"].nhs = {"label_size": "m"}  # type: ignore[attr-defined]
-        self.fields["is_confidential"].nhs = {  # type: ignore[attr-defined]
+            self.fields[name].nhs = {"noun": noun, "label_size": "m"}
+        self.fields["title"].nhs = {"label_size": "m", "noun": "the short title"}
+        self.fields["innovation_type"].nhs = {"label_size": "m"}
+        self.fields["is_confidential"].nhs = {
             "label_size": "m",
             "hints": {
                 "yes": "Only the innovation team that decides, and people it asks for advice, can read it.",
@@ -255,7 +256,7 @@ class ContactForm(AsksAboutPatientNumbers, HubForm):
             initial.get(name, "") for name in ("name", "organisation_words", "role_words")
         )
         super().__init__(*args, accepted_texts=accepted, **kwargs)
-        self.fields["email"].nhs = {"noun": "your email address"}  # type: ignore[attr-defined]
+        self.fields["email"].nhs = {"noun": "your email address"}
         if kind not in (SubmitterKind.COMPANY, SubmitterKind.UNIVERSITY, SubmitterKind.OTHER_NHS):
             del self.fields["organisation_words"]
         if kind != SubmitterKind.STAFF:
@@ -275,7 +276,7 @@ class AddressForm(HubForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].nhs = {"noun": "your email address"}  # type: ignore[attr-defined]
+        self.fields["email"].nhs = {"noun": "your email address"}
 
 
 class FrontDoorForm(HubModelForm):
@@ -304,4 +305,4 @@ class FrontDoorForm(HubModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["decision_days"].nhs = {"width": 3, "suffix": "working days"}  # type: ignore[attr-defined]
+        self.fields["decision_days"].nhs = {"width": 3, "suffix": "working days"}

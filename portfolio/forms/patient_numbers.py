@@ -29,7 +29,7 @@ class AsksAboutPatientNumbers:
     numbers in them were confirmed then, and are not asked about again.
     """
 
-    fields: dict[str, forms.Field]
+    fields: Any  # as in HubForm
     data: Any
     files: Any
 
@@ -37,7 +37,7 @@ class AsksAboutPatientNumbers:
         super().__init__(*args, **kwargs)
         self._accepted = set(nhs_numbers_in(*accepted_texts))
         found = []
-        if self.is_bound:  # type: ignore[attr-defined]
+        if self.is_bound:  # type: ignore[attr-defined]  # a mixin of forms
             # Not through self[name]: a bound field keeps the label of this moment, and a form
             # may word its labels afterwards.
             typed = [str(self._typed(name) or "") for name in self._looked_through()]
@@ -52,7 +52,7 @@ class AsksAboutPatientNumbers:
                 widget=forms.CheckboxSelectMultiple,
                 choices=[(number, f"{spaced(number)} is not an NHS number") for number in found],
             )
-            field.nhs = {"optional": False}  # type: ignore[attr-defined]
+            field.nhs = {"optional": False}  # type: ignore[attr-defined]  # a mixin of forms
             self.fields["not_nhs_numbers"] = field
 
     def _looked_through(self) -> list[str]:
@@ -70,18 +70,18 @@ class AsksAboutPatientNumbers:
         return widget.value_from_datadict(
             self.data,
             self.files,
-            self.add_prefix(name),  # type: ignore[attr-defined]
+            self.add_prefix(name),  # type: ignore[attr-defined]  # a mixin of forms
         )
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()  # type: ignore[misc]
-        cleaned = self.cleaned_data if cleaned is None else cleaned  # type: ignore[attr-defined]
+        cleaned = super().clean()  # type: ignore[misc]  # a mixin of forms
+        cleaned = self.cleaned_data if cleaned is None else cleaned  # type: ignore[attr-defined]  # a mixin of forms
         confirmed = set(cleaned.pop("not_nhs_numbers", None) or []) | self._accepted
         for name in self._looked_through():
             for number in nhs_numbers_in(cleaned.get(name) or ""):
                 if number not in confirmed:
-                    label = self[name].label  # type: ignore[index]
-                    self.add_error(  # type: ignore[attr-defined]
+                    label = self[name].label  # type: ignore[index]  # a mixin of forms
+                    self.add_error(  # type: ignore[attr-defined]  # a mixin of forms
                         name,
                         f"“{label}” has what looks like an NHS number, {spaced(number)}. Take it out,"
                         " or tell us below that it is not one",

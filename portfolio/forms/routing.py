@@ -21,7 +21,7 @@ class RouteForm(HubForm):
     def __init__(self, *args: Any, sites: list[Site], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._sites = {site.code: site for site in sites}
-        self.fields["sites"].choices = [(site.code, site.name) for site in sites]  # type: ignore[attr-defined]
+        self.fields["sites"].choices = [(site.code, site.name) for site in sites]
 
     def chosen(self) -> list[Site]:
         """The sites chosen, once valid."""

@@ -68,7 +68,7 @@ class AssessForm(AsksAboutPatientNumbers, HubForm):
         for code, answer in known.items():
             initial |= {f"answer-{code}": answer.value, f"note-{code}": answer.note}
         # Named before the form is built, so that the mixin looks through the notes.
-        self.base_fields = dict(type(self).base_fields)  # type: ignore[misc]
+        self.base_fields = dict(type(self).base_fields)  # type: ignore[misc]  # this form's own copy
         for item in self.items:
             answer_field = forms.ChoiceField(
                 label=item.label,
@@ -77,7 +77,11 @@ class AssessForm(AsksAboutPatientNumbers, HubForm):
                 widget=forms.RadioSelect,
                 required=False,
             )
-            answer_field.nhs = {"inline": True, "small": True, "label_size": "s"}  # type: ignore[attr-defined]
+            answer_field.nhs = {  # type: ignore[attr-defined]  # our renderer's options
+                "inline": True,
+                "small": True,
+                "label_size": "s",
+            }
             note = Paragraphs(
                 label=format_html(
                     'Note<span class="nhsuk-u-visually-hidden"> on {}</span>', item.label.lower()
@@ -86,7 +90,7 @@ class AssessForm(AsksAboutPatientNumbers, HubForm):
                 max_length=2000,
                 rows=2,
             )
-            note.nhs = {  # type: ignore[attr-defined]
+            note.nhs = {  # type: ignore[attr-defined]  # our renderer's options
                 "label_size": None,
                 "noun": f"the note on {item.label.lower()}",
                 "count": False,
@@ -144,8 +148,8 @@ class DecideForm(HubForm):
     def __init__(self, *args: Any, kind: str, reasons: list[DecisionReason], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind, self.reasons = kind, reasons
-        self.fields["reason"].choices = [(reason.code, reason.label) for reason in reasons]  # type: ignore[attr-defined]
-        self.fields["words"].nhs = {"optional": False, "noun": "what the submitter reads"}  # type: ignore[attr-defined]
+        self.fields["reason"].choices = [(reason.code, reason.label) for reason in reasons]
+        self.fields["words"].nhs = {"optional": False, "noun": "what the submitter reads"}
         if kind == DecisionKind.ASK:
             self.fields["next_step"].label = "What the submitter should do"
 
@@ -242,7 +246,7 @@ class AddForm(AsksAboutPatientNumbers, HubForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("problem", "for_whom", "idea"):
-            self.fields[name].nhs = {"count": False}  # type: ignore[attr-defined]
+            self.fields[name].nhs = {"count": False}
 
     @property
     def more(self) -> list[Any]:
@@ -266,7 +270,7 @@ class CorrectForm(AsksAboutPatientNumbers, HubForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["innovation_type"].nhs = {"optional": False}  # type: ignore[attr-defined]
+        self.fields["innovation_type"].nhs = {"optional": False}
 
 
 class RedactForm(HubForm):
@@ -294,10 +298,10 @@ class RedactForm(HubForm):
 
     def __init__(self, *args: Any, numbers: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["fragments"].nhs = {"count": False, "optional": False}  # type: ignore[attr-defined]
+        self.fields["fragments"].nhs = {"count": False, "optional": False}
         if numbers:
-            self.fields["numbers"].choices = [(number, spaced(number)) for number in numbers]  # type: ignore[attr-defined]
-            self.fields["numbers"].nhs = {"optional": False}  # type: ignore[attr-defined]
+            self.fields["numbers"].choices = [(number, spaced(number)) for number in numbers]
+            self.fields["numbers"].nhs = {"optional": False}
         else:
             del self.fields["numbers"]
 
@@ -324,8 +328,8 @@ class AssignForm(HubForm):
             (member.ref, f"{member} (you)" if member.pk == me.pk else str(member))
             for member in members
         ]
-        self.fields["to"].choices = [*named, ("nobody", "Nobody")]  # type: ignore[attr-defined]
-        self.fields["to"].nhs = {"dividers": {"nobody": "or"}} if named else {}  # type: ignore[attr-defined]
+        self.fields["to"].choices = [*named, ("nobody", "Nobody")]
+        self.fields["to"].nhs = {"dividers": {"nobody": "or"}} if named else {}
 
 
 class ReasonForm(HubModelForm):
