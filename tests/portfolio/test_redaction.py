@@ -22,7 +22,9 @@ from portfolio.services import assessments, decisions, innovations, messages, re
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-SECRET = "Mrs Ada Example"
+# A name with letters that references and hashes in hexadecimal lack: neither can hold it by chance.
+SECRET = "Mrs Oluwolo Example"
+NEEDLE = "oluwolo"
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def idea(site):
     return factories.innovation(
         site,
         f"Help {SECRET}",
-        idea=f"{SECRET} waited. mrs ada\r\nexample waited.",
+        idea=f"{SECRET} waited. mrs oluwolo\r\nexample waited.",
         email="a@test.example",
     )
 
@@ -76,14 +78,14 @@ def test_nothing_in_the_database_holds_the_words_afterwards(idea, hub_user):
         kept = serializers.serialize(
             "json", model._base_manager.all(), ensure_ascii=False
         ).casefold()
-        assert "ada" not in kept, model
+        assert NEEDLE not in kept, model
     assert Message.objects.filter(body__contains="█████").count() == 2
 
 
 def test_the_search_no_longer_finds_them(idea, hub_user):
     redact(idea, hub_user, SECRET)
     idea.refresh_from_db()
-    assert "ada" not in idea.search_text
+    assert NEEDLE not in idea.search_text
     assert "waited" in idea.search_text
 
 
@@ -102,7 +104,7 @@ def test_every_site_that_has_the_idea_is_redacted_and_told(idea, other_site, hub
     assert set(Redaction.objects.values_list("site_id", flat=True)) == {idea.site_id, other_site.pk}
     told = Event.objects.filter(verb="innovation.redacted")
     assert set(told.values_list("site_id", flat=True)) == {idea.site_id, other_site.pk}
-    assert "ada" not in json.dumps(list(told.values_list("changes", flat=True))).casefold()
+    assert NEEDLE not in json.dumps(list(told.values_list("changes", flat=True))).casefold()
 
 
 @pytest.mark.parametrize(
