@@ -79,6 +79,7 @@ class Scope(models.TextChoices):
 SITE_PAGES = frozenset(
     {
         "add",
+        "coming",
         "dashboard",
         "enquiries",
         "import",

@@ -23,7 +23,7 @@ from accounts.models import (
 )
 from accounts.validators import normalise_email
 from hubapp import hooks
-from hubapp.actors import ActorKind
+from hubapp.actors import ASKED, ActorKind
 from hubapp.events.models import Event
 from hubapp.refs import PATTERN
 
@@ -40,13 +40,15 @@ def actor_names(actors: Iterable[Ref]) -> dict[Ref, str]:
     """The display name of each ``(kind, ref)``: two queries however many there are.
 
     A user is named as their person is (an erased one "Erased person"), a key by
-    its name, whoever held a link "the submitter", the system "Hubapp".
+    its name, whoever held a link "the submitter" or "somebody who was asked", the system "Hubapp".
     """
     wanted = {(str(kind), ref) for kind, ref in actors}
     names: dict[Ref, str] = {}
     for kind, ref in wanted:
         if kind == ActorKind.LINK:
-            names[kind, ref] = "the submitter"
+            names[kind, ref] = (
+                "somebody who was asked" if ref.startswith(ASKED) else "the submitter"
+            )
         elif kind == ActorKind.SYSTEM:
             names[kind, ref] = "Hubapp"
         else:

@@ -16,6 +16,10 @@ class ActorKind(models.TextChoices):
     SYSTEM = "system", "Hubapp itself"
 
 
+# Before the reference of a link that whoever was asked one thing holds; all others are submitters'.
+ASKED = "ask:"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """``kind`` and ``ref`` are stored with what was done; ``user_id`` only for users."""
@@ -33,6 +37,11 @@ def system(what: str) -> Actor:
 def link(ref: str) -> Actor:
     """Whoever holds a link; ``ref`` is that of the record the link opens."""
     return Actor(ActorKind.LINK, ref)
+
+
+def asked(ref: str) -> Actor:
+    """Whoever was asked one thing and holds the link to it; ``ref`` is that of the question."""
+    return Actor(ActorKind.LINK, f"{ASKED}{ref}")
 
 
 class ActedBy(models.Model):

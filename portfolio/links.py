@@ -14,6 +14,7 @@ from hubapp.refs import LENGTH
 DRAFT = "draft"
 CONFIRM = "confirm"
 TRACK = "track"
+ASK = "ask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +58,8 @@ def confirm_path(ref: str, generation: int = 1) -> str:
 def track_path(ref: str, generation: int) -> str:
     """The submitter's own page."""
     return reverse("portfolio:track", kwargs={"token": make_token(TRACK, ref, generation)})
+
+
+def ask_path(ref: str, generation: int) -> str:
+    """Where whoever is asked one thing answers it."""
+    return reverse("portfolio:ask", kwargs={"token": make_token(ASK, ref, generation)})

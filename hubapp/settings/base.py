@@ -249,6 +249,7 @@ THROTTLE_RATES = {
     "front_door_send": "200/hour",
     "token_guess": "600/hour",
     "mail_link": "60/hour",
+    "ask_code": "120/hour",
     "sign_in": "600/hour",
     "api": "600/min",
 }
