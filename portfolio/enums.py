@@ -46,40 +46,69 @@ class State(models.TextChoices):
 
     WAITING = "waiting", "Waiting for triage"
     ASKED = "asked", "Waiting for the submitter"
+    HELD = "held", "Waiting for others"
     SCOPING = "scoping", "In scoping"
+    SIGNPOSTED = "signposted", "Signposted"
+    PARKED = "parked", "Parked"
+    MERGED = "merged", "Merged with another idea"
     DECLINED = "declined", "Declined"
     WITHDRAWN = "withdrawn", "Withdrawn"
+    UNDONE = "undone", "Import undone"
 
 
 # What waits in the queue.
-IN_TRIAGE = (State.WAITING, State.ASKED)
-ENDED = (State.DECLINED, State.WITHDRAWN)
+IN_TRIAGE = (State.WAITING, State.ASKED, State.HELD)
+# Where the clock stands still: somebody outside the hub has to act first.
+STOPPED = (State.ASKED, State.HELD)
+ENDED = (State.SIGNPOSTED, State.MERGED, State.DECLINED, State.WITHDRAWN, State.UNDONE)
+# What people may choose from in a list: an import that was undone is in none.
+LISTED_STATES = tuple(state for state in State if state != State.UNDONE)
+# What another idea may be merged into.
+TAKES_MERGES = (*IN_TRIAGE, State.SCOPING, State.PARKED)
 
 # The same states as the submitter reads them.
 PUBLIC_WORDS = {
     State.WAITING: "We have your idea and are looking at it",
     State.ASKED: "We need to hear from you",
+    State.HELD: "We have asked somebody else about your idea and wait for their answer",
     State.SCOPING: "We are taking your idea forward",
+    State.SIGNPOSTED: "We have pointed you to somebody who can help",
+    State.PARKED: "We are keeping your idea and will look at it again",
+    State.MERGED: "Somebody else had the same idea: we are looking at both together",
     State.DECLINED: "We are not taking your idea forward",
     State.WITHDRAWN: "You withdrew your idea",
+    State.UNDONE: "This idea was taken out again",
 }
 
 
 class DecisionKind(models.TextChoices):
     SCOPING = "scoping", "Take forward to scoping"
     ASK = "ask", "Ask for more"
+    SIGNPOST = "signpost", "Signpost"
+    PARK = "park", "Park"
+    MERGE = "merge", "Merge as a duplicate"
     DECLINE = "decline", "Decline"
     UNDO = "undo", "Undo"
 
 
-# Kinds that answer the idea and end its clock; asking does neither.
-ANSWERS = (DecisionKind.SCOPING, DecisionKind.DECLINE)
 # Kinds somebody may choose.
-CHOICES = (DecisionKind.SCOPING, DecisionKind.ASK, DecisionKind.DECLINE)
+CHOICES = (
+    DecisionKind.SCOPING,
+    DecisionKind.ASK,
+    DecisionKind.SIGNPOST,
+    DecisionKind.PARK,
+    DecisionKind.MERGE,
+    DecisionKind.DECLINE,
+)
+# Kinds that answer the idea and end its clock; asking does neither.
+ANSWERS = tuple(kind for kind in CHOICES if kind != DecisionKind.ASK)
 
 STATE_AFTER = {
     DecisionKind.SCOPING: State.SCOPING,
     DecisionKind.ASK: State.ASKED,
+    DecisionKind.SIGNPOST: State.SIGNPOSTED,
+    DecisionKind.PARK: State.PARKED,
+    DecisionKind.MERGE: State.MERGED,
     DecisionKind.DECLINE: State.DECLINED,
 }
 
@@ -92,8 +121,152 @@ class MoveReason(models.TextChoices):
     DECISION = "decision", "Decision"
     UNDO = "undo", "Decision undone"
     REPLY = "reply", "The submitter answered"
+    ANSWER = "answer", "An answer came in"
+    HOLD = "hold", "The clock was stopped"
     RESUMED = "resumed", "Taken up again by hub staff"
+    REENTRY = "reentry", "Back from being parked"
     WITHDRAWN = "withdrawn", "Withdrawn by the submitter"
+    TAKEN_OUT = "taken_out", "The import was undone"
+
+
+class WaitsOn(models.TextChoices):
+    """Who has to act before the hub can go on."""
+
+    SUBMITTER = "submitter", "The submitter"
+    FUNCTION = "function", "An enabling function"
+    PERSON = "person", "Somebody who was asked"
+    ORGANISATION = "organisation", "Another organisation"
+
+
+class StopReason(models.TextChoices):
+    """What the clock is stopped for."""
+
+    MORE_INFORMATION = "more_info", "More information"
+    ADVICE = "advice", "Advice or an opinion"
+    ASSURANCE = "assurance", "Checks that have to be made"
+    FUNDING = "funding", "A decision about money"
+    PANEL = "panel", "The next meeting of a panel"
+    PARTNER = "partner", "Another organisation's answer"
+
+
+class Exemption(models.TextChoices):
+    """Why an idea does not count against the hub's clock (NHS Innovation Service)."""
+
+    NO_RESPONSE = "no_response", "No response from the submitter"
+    TECHNICAL = "technical_difficulties", "Technical difficulties"
+    INCORRECT = "incorrect_details", "Incorrect details"
+    UNAVAILABLE = "service_unavailable", "Service unavailable"
+    CAPACITY = "capacity", "Capacity"
+
+
+class FollowUpOutcome(models.TextChoices):
+    """What became of a signpost."""
+
+    TAKEN_UP = "taken_up", "They took it up"
+    NOT_TAKEN_UP = "not_taken_up", "They did not take it up"
+    NO_ANSWER = "no_answer", "No answer yet"
+
+
+class InterestNature(models.TextChoices):
+    """What kind of interest somebody has in an idea."""
+
+    FINANCIAL = "financial", "Financial"
+    EMPLOYMENT = "employment", "Employment or line management"
+    PERSONAL = "personal", "Family or personal"
+    PROFESSIONAL = "professional", "Professional: it is partly my own idea or competes with mine"
+    OTHER = "other", "Other"
+
+
+# -- classification ------------------------------------------------------------
+
+
+class IdeaSource(models.TextChoices):
+    """Where an idea comes from."""
+
+    STAFF = "staff", "Staff"
+    PUBLIC = "public", "Patients and public"
+    COMMUNITY = "community", "Community or voluntary sector"
+    INDUSTRY = "industry", "Industry"
+    ACADEMIA = "academia", "Academia"
+    HIN = "hin", "Health Innovation Network"
+    HORIZON = "horizon", "Horizon scanning"
+    OTHER_NHS = "other_nhs", "Another NHS organisation"
+
+
+# What a submitter's own words say about the source, until hub staff correct it.
+SOURCE_OF = {
+    SubmitterKind.STAFF: IdeaSource.STAFF,
+    SubmitterKind.PUBLIC: IdeaSource.PUBLIC,
+    SubmitterKind.COMPANY: IdeaSource.INDUSTRY,
+    SubmitterKind.UNIVERSITY: IdeaSource.ACADEMIA,
+    SubmitterKind.OTHER_NHS: IdeaSource.OTHER_NHS,
+}
+
+
+class Focus(models.TextChoices):
+    ADOPTION = "adoption", "Adoption of something proven elsewhere"
+    INVENTION = "invention", "Invention by staff"
+    COMMERCIALISATION = "commercialisation", "Commercialisation"
+
+
+class Origin(models.TextChoices):
+    HOME_GROWN = "home_grown", "Home-grown"
+    IMPORTED = "imported", "Imported"
+
+
+class Category(models.TextChoices):
+    """The 13 categories of the NHS Innovation Service."""
+
+    MEDICAL_DEVICE = "medical_device", "Medical device"
+    IVD = "ivd", "In vitro diagnostic"
+    PHARMACEUTICAL = "pharmaceutical", "Pharmaceutical"
+    DIGITAL = "digital", "Digital"
+    AI = "ai", "Artificial intelligence"
+    EDUCATION = "education", "Education"
+    PPE = "ppe", "Personal protective equipment"
+    MODELS_OF_CARE = "models_of_care", "Models of care"
+    ESTATES = "estates", "Estates and facilities"
+    TRAVEL = "travel", "Travel and transport"
+    FOOD = "food", "Food and nutrition"
+    DATA = "data", "Data and monitoring"
+    OTHER = "other", "Other"
+
+
+class BenefitArea(models.TextChoices):
+    """The five benefit areas that innovation sites share."""
+
+    CARE = "care", "Better care for patients"
+    INEQUALITIES = "inequalities", "Tackling health inequalities"
+    PRESSURE = "pressure", "Operational or financial pressure"
+    STAFF = "staff", "Empowering staff"
+    STRATEGIC = "strategic", "Longer-term strategic change"
+
+
+class CareSetting(models.TextChoices):
+    ACUTE = "acute", "Acute hospital"
+    COMMUNITY = "community", "Community services"
+    MENTAL_HEALTH = "mental_health", "Mental health"
+    AMBULANCE = "ambulance", "Ambulance"
+    PRIMARY = "primary", "Primary care"
+    SOCIAL = "social", "Social care"
+    HOME = "home", "At home"
+    SYSTEM = "system", "Across the system"
+
+
+class Priority(models.TextChoices):
+    """How soon to look; none chosen is none of these."""
+
+    HIGH = "high", "High"
+    NORMAL = "normal", "Normal"
+    LOW = "low", "Low"
+
+
+class LabelKind(models.TextChoices):
+    """Of what a label says one of several values."""
+
+    TYPE = "type", "Further type"
+    BENEFIT = "benefit", "Benefit area"
+    TAG = "tag", "Tag"
 
 
 class AnswerValue(models.TextChoices):

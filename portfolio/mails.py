@@ -9,7 +9,7 @@ from hubapp.notifications.render import mail
 from hubapp.web.addresses import absolute
 from portfolio import links
 from portfolio.enums import DecisionKind, State
-from portfolio.models import Decision, Draft, Message, Submission
+from portfolio.models import Decision, Draft, Innovation, Message, Submission
 from portfolio.queries.tracking import tracked
 
 
@@ -88,34 +88,115 @@ def link(delivery: Delivery) -> Mail | None:
 
 
 def decision(delivery: Delivery) -> Mail | None:
-    """What was decided and why; nothing if that no longer stands when the mail leaves."""
-    row = (
-        Decision.objects.select_related("innovation__submission__submitter", "site")
-        .filter(ref=delivery.context["decision"])
-        .first()
-    )
-    if row is None or Decision.objects.filter(reverses=row).exists():
+    """What was decided and why; nothing if that no longer stands when the mail leaves.
+
+    To whoever sent the idea, and to whoever sent one that was merged into it.
+    """
+    row, about = _decision_about(delivery)
+    if row is None or about is None or Decision.objects.filter(reverses=row).exists():
         return None
     innovation = row.innovation
-    if innovation.state == State.WITHDRAWN or innovation.submission is None:
+    if innovation.state == State.WITHDRAWN or about.submission is None:
         return None
     if row.kind == DecisionKind.ASK and innovation.state != State.ASKED:
         # Taken up again while the question was held: there is nothing left to answer.
         return None
-    return decision_mail(row, _track(innovation.submission))
+    if about.pk != innovation.pk and about.state != State.MERGED:
+        # Separated while the mail was held: this answer is no longer theirs.
+        return None
+    return decision_mail(row, _track(about.submission), about=about)
 
 
-def decision_mail(row: Decision, url: str) -> Mail:
-    """The mail of a decision, stored or (for its preview) not yet; ``url`` is the submitter's own page."""
+def _decision_about(delivery: Delivery) -> tuple[Decision | None, Innovation | None]:
+    """The decision that a mail is of, and the idea whose sender it goes to."""
+    row = (
+        Decision.objects.select_related(
+            "innovation__submission__submitter", "site", "organisation", "contact", "into"
+        )
+        .filter(ref=delivery.context["decision"])
+        .first()
+    )
+    if row is None:
+        return None, None
+    ref = delivery.context.get("innovation", row.innovation.ref)
+    if ref == row.innovation.ref:
+        return row, row.innovation
+    about = Innovation.objects.select_related("submission__submitter").filter(ref=ref).first()
+    return row, about
+
+
+def decision_mail(row: Decision, url: str, *, about: Innovation | None = None) -> Mail:
+    """The mail of a decision, stored or (for its preview) not yet.
+
+    :param url: the submitter's own page
+    :param about: the idea of whoever reads it, if it was merged into the one decided on; the
+        other sender's name is taken out of the words then
+    """
+    mine = about or row.innovation
     context = {
         "decision": row,
-        "innovation": row.innovation,
+        "words": words_for(row, mine),
+        "innovation": mine,
+        "is_merged": mine.pk != row.innovation.pk,
         "site": row.site,
-        "asks": row.kind == DecisionKind.ASK,
-        "forward": row.kind == DecisionKind.SCOPING,
+        "kind": row.kind,
         "url": url,
     }
     return mail("portfolio/decision", context)
+
+
+def introduction(delivery: Delivery) -> Mail | None:
+    """To the contact of a signpost: here is an idea that you may be able to help with."""
+    row, _ = _decision_about(delivery)
+    if row is None or Decision.objects.filter(reverses=row).exists():
+        return None
+    if row.innovation.state == State.WITHDRAWN:
+        return None
+    return introduction_mail(row)
+
+
+def introduction_mail(row: Decision) -> Mail:
+    """The introduction, stored or not yet; answers go to whoever decided."""
+    author = author_of(row)
+    context = {
+        "decision": row,
+        "site": row.site,
+        "author": author.name if author else "",
+        "answers_go_to": author.email if author else "",
+    }
+    written = mail("portfolio/introduction", context)
+    return Mail(written.subject, written.body, reply_to=author.email if author else "")
+
+
+def took_in(delivery: Delivery) -> Mail | None:
+    """To whoever sent the idea that goes on: somebody else had it too."""
+    row, about = _decision_about(delivery)
+    if row is None or about is None or Decision.objects.filter(reverses=row).exists():
+        return None
+    if about.state == State.WITHDRAWN or about.submission is None:
+        return None
+    return took_in_mail(row, about, _track(about.submission))
+
+
+def took_in_mail(row: Decision, about: Innovation, url: str) -> Mail:
+    """The same, of a merge stored or not yet. It says nothing of the other idea or its sender."""
+    return mail("portfolio/took_in", {"innovation": about, "site": row.site, "url": url})
+
+
+def separated(delivery: Delivery) -> Mail | None:
+    """Two ideas that were merged go on apart again."""
+    row, about = _decision_about(delivery)
+    if row is None or about is None or about.submission is None:
+        return None
+    if about.state == State.WITHDRAWN:
+        return None
+    context = {
+        "innovation": about,
+        "site": row.site,
+        "was_merged": about.pk == row.innovation.pk,
+        "url": _track(about.submission),
+    }
+    return mail("portfolio/separated", context)
 
 
 def message(delivery: Delivery) -> Mail | None:

@@ -20,7 +20,19 @@ from portfolio.services import checklists, members, reasons, redactions, submiss
 
 logger = logging.getLogger(__name__)
 
-for _kind in ("draft", "confirm", "remind", "received", "routed", "link", "decision", "message"):
+for _kind in (
+    "draft",
+    "confirm",
+    "remind",
+    "received",
+    "routed",
+    "link",
+    "decision",
+    "introduction",
+    "took_in",
+    "separated",
+    "message",
+):
     notifications.register(f"portfolio.{_kind}", getattr(mails, _kind))
 
 hooks.add_navigation(
@@ -84,6 +96,16 @@ hooks.event_words.update(
         "enquiry.reopened": "An enquiry was opened again",
         "enquiry.signposted": "An enquiry was signposted",
         "innovation.assigned": "An idea was assigned",
+        "innovation.brought_back": "A parked idea came back",
+        "innovation.classified": "An idea was classified",
+        "innovation.exempted": "An idea was exempted from the clock",
+        "innovation.exemption_lifted": "An idea counts against the clock again",
+        "innovation.followed_up": "A signpost was followed up",
+        "innovation.gave_back": "Another idea was separated from this one",
+        "innovation.held": "The clock of an idea was stopped",
+        "innovation.took_in": "Another idea was merged into this one",
+        "interest.declared": "An interest was declared",
+        "interest.withdrawn": "A declared interest was withdrawn",
         "innovation.corrected": "An idea was corrected",
         "innovation.decided": "A decision was made",
         "innovation.decision_undone": "A decision was undone",

@@ -36,6 +36,24 @@ def protect(table: str, *, but: frozenset[str] | set[str] = frozenset()) -> migr
     return migrations.RunPython(forwards, backwards, elidable=False)
 
 
+def unprotect(
+    table: str, *, but: frozenset[str] | set[str] = frozenset()
+) -> migrations.RunPython:
+    """A migration operation: takes the triggers off before the columns of ``table`` change.
+
+    A later operation has to :func:`protect` it again: the triggers name the
+    columns, and SQLite drops them with the old table.
+    """
+
+    def forwards(apps, editor) -> None:
+        remove(editor.connection, table)
+
+    def backwards(apps, editor) -> None:
+        install(editor.connection, table, but)
+
+    return migrations.RunPython(forwards, backwards, elidable=False)
+
+
 def install(connection, table: str, but: frozenset[str] | set[str] = frozenset()) -> None:
     """Put the triggers on ``table``."""
     with connection.cursor() as cursor:

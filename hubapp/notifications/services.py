@@ -80,6 +80,34 @@ def send_later(
     return delivery
 
 
+def send_many(kind: str, mails: list[tuple[Any, str, dict]], *, site_id: int | None = None) -> int:
+    """As :func:`send_later` for many at once, each ``(to, key, context)``; returns how many are new."""
+    if kind not in _composers:
+        raise UnknownKind(kind)
+    domain = urlsplit(settings.SITE_URL).hostname or "hubapp.invalid"
+    known = set(
+        Delivery.objects.filter(key__in=[key for _, key, _ in mails]).values_list("key", flat=True)
+    )
+    rows = []
+    for to, key, context in mails:
+        if to.email and key not in known:
+            ref = new_ref()
+            rows.append(
+                Delivery(
+                    ref=ref,
+                    kind=kind,
+                    recipient=to,
+                    site_id=site_id,
+                    context=context,
+                    key=key,
+                    message_id=f"<{ref.lower()}@{domain}>",
+                )
+            )
+    Delivery.objects.bulk_create(rows)
+    outbox.add_many("hubapp.notifications.send", [{"ref": row.ref} for row in rows])
+    return len(rows)
+
+
 def cancel(*, key: str) -> bool:
     """Take a mail back, inside the caller's transaction; False if it is leaving or has left.
 

@@ -78,6 +78,21 @@ def add(
     return message
 
 
+def add_many(topic: str, payloads: list[dict]) -> int:
+    """Put many tasks of one kind in the outbox, inside the caller's transaction; returns how many.
+
+    :raises UnknownTopic: no such task
+    """
+    if topic not in app.tasks:
+        raise UnknownTopic(topic)
+    rows = OutboxMessage.objects.bulk_create(
+        OutboxMessage(topic=topic, payload=payload) for payload in payloads
+    )
+    # Published by the sweep, which looks every few seconds: handing hundreds to the broker
+    # is no work for the request that asked.
+    return len(rows)
+
+
 def publish_soon(pk: int) -> None:
     """Publish right after the commit, unless the broker was just found down."""
     if time.monotonic() >= _broker_down_until:

@@ -2,9 +2,10 @@
 
 from portfolio.models.assessment import Answer, Assessment, Checklist, ChecklistItem
 from portfolio.models.decision import Decision, DecisionReason, StageMove
+from portfolio.models.desk import ClockExemption, FollowUp, Interest, TriageSettings
 from portfolio.models.enquiry import Enquiry
 from portfolio.models.imports import ImportJob, ImportRow
-from portfolio.models.innovation import Innovation
+from portfolio.models.innovation import Innovation, InnovationLabel
 from portfolio.models.message import Message, Redaction
 from portfolio.models.submission import Draft, FrontDoor, Submission, SubmissionSite
 
@@ -13,17 +14,22 @@ __all__ = [
     "Assessment",
     "Checklist",
     "ChecklistItem",
+    "ClockExemption",
     "Decision",
     "DecisionReason",
     "Draft",
     "Enquiry",
+    "FollowUp",
     "FrontDoor",
     "ImportJob",
     "ImportRow",
     "Innovation",
+    "InnovationLabel",
+    "Interest",
     "Message",
     "Redaction",
     "StageMove",
     "Submission",
     "SubmissionSite",
+    "TriageSettings",
 ]

@@ -1,15 +1,35 @@
 """The site's record of an idea, from triage onwards."""
 
+import datetime as dt
+
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.enums import ASSIGNABLE, DESK, READERS
+from accounts.enums import ASSIGNABLE, DESK, READERS, Function
 from accounts.models import Site, User
 from accounts.viewers import Viewer
 from hubapp.refs import RefField
-from portfolio.enums import IN_TRIAGE, Channel, InnovationType, State, SubmitterKind
+from portfolio.enums import (
+    IN_TRIAGE,
+    CareSetting,
+    Category,
+    Channel,
+    Exemption,
+    Focus,
+    IdeaSource,
+    InnovationType,
+    LabelKind,
+    Origin,
+    Priority,
+    State,
+    SubmitterKind,
+    WaitsOn,
+)
 from portfolio.models.submission import LONG_TEXT, TITLE_TEXT, Submission
+
+# Where what has no due date stands in the order of due dates: last.
+NO_DUE_DATE = dt.date(9999, 12, 31)
 
 
 class InnovationQuerySet(models.QuerySet["Innovation"]):
@@ -23,7 +43,7 @@ class InnovationQuerySet(models.QuerySet["Innovation"]):
         if viewer.is_key:
             if not {"innovations:read", "innovations:write"} & viewer.scopes:
                 return self.none()
-            return self.filter(site_id__in=viewer.site_ids, is_confidential=False)
+            return self.listed().filter(site_id__in=viewer.site_ids, is_confidential=False)
         desk = viewer.site_ids_with(DESK)
         readers = [pk for pk in viewer.site_ids_with(READERS) if pk not in desk]
         allowed = models.Q(site_id__in=desk)
@@ -32,7 +52,11 @@ class InnovationQuerySet(models.QuerySet["Innovation"]):
         assigned_at = [pk for pk in viewer.site_ids_with(ASSIGNABLE) if pk not in desk]
         if assigned_at:
             allowed |= models.Q(site_id__in=assigned_at, assignee_id=viewer.user_id)
-        return self.filter(allowed)
+        return self.listed().filter(allowed)
+
+    def listed(self) -> "InnovationQuerySet":
+        """All but those of an import that was undone, which are in no list, search, number or file."""
+        return self.exclude(state=State.UNDONE)
 
     def at(self, site: Site) -> "InnovationQuerySet":
         """Those of one site."""
@@ -65,6 +89,17 @@ class Innovation(models.Model):
     innovation_type = models.CharField(max_length=10, choices=InnovationType.choices, blank=True)
     is_confidential = models.BooleanField(default=False)
 
+    # What hub staff say of it; empty or null until they do. What may have several
+    # values (further types, benefit areas, tags) is in InnovationLabel.
+    source = models.CharField(max_length=12, choices=IdeaSource.choices, blank=True)
+    focus = models.CharField(max_length=17, choices=Focus.choices, blank=True)
+    origin = models.CharField(max_length=10, choices=Origin.choices, blank=True)
+    category = models.CharField(max_length=16, choices=Category.choices, blank=True)
+    care_setting = models.CharField(max_length=14, choices=CareSetting.choices, blank=True)
+    # Technology readiness level, 1 to 9.
+    trl = models.PositiveSmallIntegerField(null=True, blank=True)
+    priority = models.CharField(max_length=6, choices=Priority.choices, blank=True)
+
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     state_since = models.DateTimeField()
     assignee = models.ForeignKey(
@@ -85,10 +120,34 @@ class Innovation(models.Model):
     due_on = models.DateField(null=True, blank=True)
     clock_ended_on = models.DateField(null=True, blank=True)
     clock_due_on = models.DateField(null=True, blank=True)
+    # ``due_on``, or the last of all dates: what the order "due soonest" goes by.
+    sort_due = models.DateField(default=NO_DUE_DATE)
+    # Who has to act while the clock stands still, and which enabling function if it is one.
+    waits_on = models.CharField(max_length=12, choices=WaitsOn.choices, blank=True)
+    waits_on_function = models.CharField(max_length=20, choices=Function.choices, blank=True)
+    # Why it does not count against the hub's clock, if it does not.
+    exemption = models.CharField(max_length=22, choices=Exemption.choices, blank=True)
+    # The day by which somebody at the hub should have written; null where there is nobody to write to.
+    acknowledge_by = models.DateField(null=True, blank=True)
+    # Of the first message or standing decision.
+    acknowledged_on = models.DateField(null=True, blank=True)
+    # While parked until a day: that day. While signposted: when to ask what became of it.
+    parked_until = models.DateField(null=True, blank=True)
+    follow_up_on = models.DateField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged"
+    )
+
     # Of the first decision that answers the idea and stands.
     first_decided_on = models.DateField(null=True, blank=True)
     # Working days from the clock's start to that decision, stopped days removed.
     decision_days = models.PositiveIntegerField(null=True, blank=True)
+
+    # How many others look like it, as the task found that compares them.
+    similar_count = models.PositiveSmallIntegerField(default=0)
+    # What the site tells anybody about it; both or neither.
+    public_summary = models.CharField(max_length=500, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
 
     # Set for imports: the same row read again is recognised.
     import_key = models.CharField(max_length=64, null=True, blank=True)
@@ -105,8 +164,30 @@ class Innovation(models.Model):
             # The queue and the portfolio, in their order, straight from the index.
             models.Index(
                 fields=["site", "queued_at", "id"],
-                name="innovation_queue",
-                condition=models.Q(state__in=["waiting", "asked"]),
+                name="innovation_desk",
+                condition=models.Q(state__in=["waiting", "asked", "held"]),
+            ),
+            models.Index(
+                fields=["site", "sort_due", "id"],
+                name="innovation_desk_due",
+                condition=models.Q(state__in=["waiting", "asked", "held"]),
+            ),
+            models.Index(fields=["site", "sort_due", "id"], name="innovation_site_due"),
+            # What comes back by itself, and what somebody has to ask after.
+            models.Index(
+                fields=["parked_until"],
+                name="innovation_parked",
+                condition=models.Q(parked_until__isnull=False),
+            ),
+            models.Index(
+                fields=["site", "follow_up_on"],
+                name="innovation_follow_up",
+                condition=models.Q(follow_up_on__isnull=False),
+            ),
+            models.Index(
+                fields=["merged_into"],
+                name="innovation_merged",
+                condition=models.Q(merged_into__isnull=False),
             ),
             models.Index(fields=["site", "queued_at", "id"], name="innovation_site"),
             models.Index(fields=["site", "state", "queued_at", "id"], name="innovation_state"),
@@ -147,6 +228,37 @@ class Innovation(models.Model):
                 name="innovation_due_only_while_running",
             ),
             models.CheckConstraint(
+                condition=models.Q(state="merged", merged_into__isnull=False)
+                | (~models.Q(state="merged") & models.Q(merged_into=None)),
+                name="innovation_merged_into_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(waits_on="") | models.Q(state__in=["asked", "held"]),
+                name="innovation_waits_while_stopped",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(parked_until=None) | models.Q(state="parked"),
+                name="innovation_parked_has_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(follow_up_on=None) | models.Q(state="signposted"),
+                name="innovation_follow_up_has_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(trl=None) | models.Q(trl__gte=1, trl__lte=9),
+                name="innovation_trl",
+                violation_error_message="Enter a readiness level from 1 to 9.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(public_summary="", published_at=None)
+                | (~models.Q(public_summary="") & models.Q(published_at__isnull=False)),
+                name="innovation_published_has_summary",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(published_at=None) | models.Q(is_confidential=False),
+                name="innovation_confidential_unpublished",
+            ),
+            models.CheckConstraint(
                 condition=~models.Q(title=""),
                 name="innovation_has_title",
                 violation_error_message="Give it a title.",
@@ -163,3 +275,30 @@ class Innovation(models.Model):
     def is_in_triage(self) -> bool:
         """Whether it waits for a decision."""
         return self.state in IN_TRIAGE
+
+
+class InnovationLabel(models.Model):
+    """One of several values that an innovation may have: a further type, a benefit area, a tag."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    innovation = models.ForeignKey(Innovation, on_delete=models.CASCADE, related_name="labels")
+    kind = models.CharField(max_length=7, choices=LabelKind.choices)
+    # A code, or for tags the site's own word, folded.
+    value = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["kind", "value"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["innovation", "kind", "value"], name="innovation_label_once"
+            ),
+            models.CheckConstraint(condition=~models.Q(value=""), name="innovation_label_value"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["site", "kind", "value", "innovation"], name="innovation_label_site"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.value}"

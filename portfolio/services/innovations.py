@@ -11,9 +11,10 @@ from hubapp.actors import Actor
 from hubapp.db.search import fold
 from hubapp.problems import Stale
 from hubapp.workdays import add_working_days, london_date
-from portfolio.enums import MoveReason, State
+from portfolio.enums import SOURCE_OF, MoveReason, State, SubmitterKind
 from portfolio.models import Innovation, StageMove, Submission
 from portfolio.queries.front_door import front_door_of
+from portfolio.queries.settings import triage_settings_of
 from portfolio.services.members import must_hold_a_role
 from portfolio.services.moves import CHANGED, change
 
@@ -59,6 +60,11 @@ def open_at_site(*, submission: Submission, site: Site, at: dt.datetime, by: Act
         clock_started_on=started_on,
         days_allowed=allowed,
         due_on=add_working_days(started_on, allowed),
+        sort_due=add_working_days(started_on, allowed),
+        acknowledge_by=_acknowledge_by(submission, site, started_on),
+        source=SOURCE_OF.get(SubmitterKind(submission.submitter_kind), "")
+        if submission.submitter_kind
+        else "",
         created_at=at,
         updated_at=at,
     )
@@ -80,6 +86,13 @@ def open_at_site(*, submission: Submission, site: Site, at: dt.datetime, by: Act
         "innovation.received", by=by, subject=innovation, changes={"channel": innovation.channel}
     )
     return innovation
+
+
+def _acknowledge_by(submission: Submission, site: Site, started_on: dt.date) -> dt.date | None:
+    """Until when somebody should have written to the submitter; None if there is nobody to write to."""
+    if submission.submitter is None or not submission.submitter.email:
+        return None
+    return add_working_days(started_on, triage_settings_of(site).acknowledge_days)
 
 
 @transaction.atomic

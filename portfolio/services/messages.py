@@ -6,6 +6,7 @@ from hubapp import events, instants
 from hubapp.actors import Actor
 from hubapp.notifications import send_later
 from hubapp.problems import Refused
+from hubapp.workdays import london_date
 from portfolio.enums import Direction, MoveReason, State
 from portfolio.models import Innovation, Message
 from portfolio.services.decisions import resume
@@ -32,6 +33,38 @@ def write_to_submitter(
             context={"message": message.ref},
         )
     return message
+
+
+def acknowledgement_words(innovation: Innovation) -> str:
+    """The standard words that say a person has looked: what happens next, and by when."""
+    when = (
+        f" You will hear what we decide by {innovation.due_on.day} {innovation.due_on:%B %Y}."
+        if innovation.due_on
+        else ""
+    )
+    return f"Thank you for “{innovation.title}”. We have read it and are looking into it.{when}"
+
+
+@transaction.atomic
+def acknowledge(
+    *, innovation: Innovation, by: Actor, words: str = "", once_key: str | None = None
+) -> Message:
+    """Tell the submitter that somebody has looked; the standard words unless others are given.
+
+    :raises Refused: acknowledged already, not waiting for a decision, or nobody to write to
+    """
+    if innovation.acknowledged_on:
+        raise Refused("Somebody at the hub has written to the submitter already.")
+    if not innovation.is_in_triage:
+        raise Refused(
+            f"This idea is not waiting for a decision: {innovation.get_state_display().lower()}."
+        )
+    return write_to_submitter(
+        innovation=innovation,
+        body=words.strip() or acknowledgement_words(innovation),
+        by=by,
+        once_key=once_key,
+    )
 
 
 @transaction.atomic
@@ -80,7 +113,12 @@ def _add(
     except IntegrityError:
         return Message.objects.get(once_key=message.once_key), False
     # Shown in lists as new since last looked at; not a change that others must reload for.
-    Innovation.objects.filter(pk=innovation.pk).update(updated_at=message.at)
+    rows = Innovation.objects.filter(pk=innovation.pk)
+    rows.update(updated_at=message.at)
+    if direction == Direction.TO_SUBMITTER and not innovation.acknowledged_on:
+        today = london_date(message.at)
+        rows.filter(acknowledged_on=None).update(acknowledged_on=today)
+        innovation.acknowledged_on = today
     events.record(
         "message.added",
         by=by,

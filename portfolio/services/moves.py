@@ -1,6 +1,7 @@
 """Changing an innovation's state: one row of history, and the columns that follow from it."""
 
 import datetime as dt
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -10,7 +11,10 @@ from hubapp.problems import Stale
 from hubapp.workdays import london_date
 from portfolio.clock import standing
 from portfolio.models import Decision, Innovation, StageMove
+from portfolio.models.innovation import NO_DUE_DATE
 
+# What belongs to one state and goes with it.
+_LEFT_BEHIND: dict[str, Any] = {"parked_until": None, "follow_up_on": None, "merged_into_id": None}
 CHANGED = "Somebody else changed this idea since you opened it. Look at what they did, then decide."
 
 
@@ -22,9 +26,15 @@ def move(
     by: Actor,
     at: dt.datetime | None = None,
     decision: Decision | None = None,
+    waits_on: str = "",
+    function: str = "",
+    stop_reason: str = "",
+    **columns: Any,
 ) -> StageMove:
     """Add a move and set state, dates and version, inside the caller's transaction.
 
+    :param waits_on: of a move that stops the clock: who has to act, with ``function`` and ``stop_reason``
+    :param columns: further columns of the innovation that change with it
     :raises Stale: the innovation is no longer at ``innovation.version``
     """
     at = at or instants.now()
@@ -37,6 +47,9 @@ def move(
         to_state=to_state,
         reason=reason,
         decision=decision,
+        waits_on=waits_on,
+        function=function,
+        stop_reason=stop_reason,
         at=at,
         on=london_date(at),
         actor_kind=by.kind,
@@ -52,10 +65,14 @@ def move(
         state=now_standing.state,
         state_since=now_standing.state_since,
         due_on=now_standing.due_on,
+        sort_due=now_standing.due_on or NO_DUE_DATE,
+        waits_on=now_standing.waits_on,
+        waits_on_function=now_standing.waits_on_function,
         clock_ended_on=now_standing.clock_ended_on,
         clock_due_on=now_standing.clock_due_on,
         first_decided_on=now_standing.first_decided_on,
         decision_days=now_standing.decision_days,
+        **(_LEFT_BEHIND | columns),
     )
     try:
         with transaction.atomic():

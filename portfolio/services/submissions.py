@@ -365,10 +365,15 @@ def withdraw(*, submission: Submission, by: Actor) -> int:
     count = 0
     with events.operation():
         now = instants.now()
-        undecided = Q(state__in=[*IN_TRIAGE, State.SCOPING])
+        # What was merged is being looked at with the idea that it was merged into.
+        open_ones = Q(state__in=[*IN_TRIAGE, State.SCOPING, State.PARKED, State.MERGED])
         # To the submitter a decision that is still held has not happened.
-        held = Q(state=State.DECLINED, decisions__release_at__gt=now, decisions__reversed_by=None)
-        for innovation in submission.innovations.filter(undecided | held).distinct():
+        held = Q(
+            state__in=[State.DECLINED, State.SIGNPOSTED],
+            decisions__release_at__gt=now,
+            decisions__reversed_by=None,
+        )
+        for innovation in submission.innovations.filter(open_ones | held).distinct():
             move(innovation, to_state=State.WITHDRAWN, reason=MoveReason.WITHDRAWN, by=by)
             events.record("innovation.withdrawn", by=by, subject=innovation)
             count += 1

@@ -1,9 +1,11 @@
 """Tasks: thin, named, idempotent. Celery finds them here."""
 
+from portfolio.tasks.desk import bring_back_parked
 from portfolio.tasks.imports import forget_import_files, resume_imports, run_import
 from portfolio.tasks.submissions import delete_stale_drafts, delete_unconfirmed, remind_unconfirmed
 
 __all__ = [
+    "bring_back_parked",
     "delete_stale_drafts",
     "delete_unconfirmed",
     "forget_import_files",

@@ -18,6 +18,9 @@ IMMUTABLE = {
     "portfolio_redaction",
     "portfolio_checklist",
     "portfolio_checklistitem",
+    "portfolio_interest",
+    "portfolio_clockexemption",
+    "portfolio_followup",
     "kpis_kpivalue",
     "kpis_kpicontribution",
 }

@@ -84,7 +84,7 @@ def test_a_value_carries_what_was_promised(reader, numbers):
         "denominator": "3",
         "n": 3,
         "status": "final",
-        "definition_version": 1,
+        "definition_version": 2,
         "version": 1,
         "is_current": True,
         "computed_at": "2026-11-20T09:00:00Z",
