@@ -47,6 +47,7 @@ from portfolio.models import (
     Message,
     StageMove,
 )
+from portfolio.queries.texts import texts_beside
 
 # The longest history that a page shows; the rest is in the export and the API.
 HISTORY_SHOWN = 200
@@ -82,9 +83,7 @@ def all_texts_of(innovation: Innovation) -> list[str]:
     texts = [
         getattr(row, name) for row in rows for name in ("title", "problem", "for_whom", "idea")
     ]
-    texts += Message.objects.filter(innovation=innovation).values_list("body", flat=True)
-    for words in Decision.objects.filter(innovation=innovation).values_list("words", "next_step"):
-        texts += words
+    texts += texts_beside([innovation])
     return texts
 
 

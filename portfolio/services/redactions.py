@@ -12,15 +12,8 @@ from hubapp.actors import Actor
 from hubapp.db import maintenance
 from hubapp.problems import Refused
 from portfolio.enums import RedactionReason
-from portfolio.models import (
-    Answer,
-    Decision,
-    Enquiry,
-    Innovation,
-    Message,
-    Redaction,
-    Submission,
-)
+from portfolio.models import Enquiry, Innovation, Redaction, Submission
+from portfolio.queries.texts import PLACES, TEXTS, texts_beside
 from portfolio.services.innovations import search_text_of
 from portfolio.services.moves import change
 from portfolio.validators import is_nhs_number
@@ -29,7 +22,8 @@ BLACK = "█████"
 # Shorter ones would black out half of the text.
 SHORTEST = 2
 SHORTEST_OF_A_PERSON = 5
-TEXTS = ("title", "problem", "for_whom", "idea")
+# A site's record has what the site tells the public besides.
+RECORD_TEXTS = (*TEXTS, "public_summary")
 ENQUIRY_TEXTS = ("subject", "detail", "answer", "signposted_to")
 
 
@@ -90,18 +84,14 @@ def redact(
     with maintenance("redaction"), events.operation():
         as_sent = _black_out_row(submission, TEXTS, pattern, _save_submission) if submission else {}
         for record in records:
-            places = _black_out_row(record, TEXTS, pattern, _save_innovation)
-            for name, related, fields in (
-                ("message", Message.objects.filter(innovation=record), ("body",)),
-                ("decision", Decision.objects.filter(innovation=record), ("words", "next_step")),
-                ("note", Answer.objects.filter(assessment__innovation=record), ("note",)),
-            ):
+            places = _black_out_row(record, RECORD_TEXTS, pattern, _save_innovation)
+            for place in PLACES:
                 found = sum(
-                    sum(_black_out_row(row, fields, pattern, _save_fields).values())
-                    for row in related
+                    sum(_black_out_row(row, place.fields, pattern, _save_fields).values())
+                    for row in place.rows([record])
                 )
                 if found:
-                    places[name] = found
+                    places[place.name] = found
             if not places and not as_sent:
                 continue
             where = [*places, *(["as_sent"] if as_sent else [])]
@@ -218,13 +208,9 @@ def _all_are_there(
     records: list[Innovation], submission: Submission | None, fragments: list[str]
 ) -> None:
     """Refuse a fragment that stands nowhere: a typing error would leave the details in sight."""
-    texts = [getattr(row, name) for row in [*records, submission] if row for name in TEXTS]
-    texts += Message.objects.filter(innovation__in=records).values_list("body", flat=True)
-    for words in Decision.objects.filter(innovation__in=records).values_list("words", "next_step"):
-        texts += words
-    texts += Answer.objects.filter(assessment__innovation__in=records).values_list(
-        "note", flat=True
-    )
+    texts = [getattr(record, name) for record in records for name in RECORD_TEXTS]
+    texts += [getattr(submission, name) for name in TEXTS] if submission else []
+    texts += texts_beside(records)
     for number, fragment in enumerate(fragments, start=1):
         found = pattern_of([fragment])
         if not any(found.search(text) for text in texts):
