@@ -10,7 +10,7 @@ from hubapp.web.addresses import absolute
 from portfolio import links
 from portfolio.enums import DecisionKind, State
 from portfolio.models import Decision, Draft, Innovation, Message, Submission
-from portfolio.queries.tracking import tracked
+from portfolio.queries.tracking import author_of, tracked, words_for
 
 
 def _submission(delivery: Delivery) -> Submission | None:
