@@ -278,6 +278,15 @@ class AnswerValue(models.TextChoices):
     DONT_KNOW = "dont_know", "Don't know"
 
 
+class RequestState(models.TextChoices):
+    """Of a request to assess an idea."""
+
+    ASKED = "asked", "Asked"
+    DONE = "done", "Done"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Taken back"
+
+
 class Direction(models.TextChoices):
     TO_SUBMITTER = "to_submitter", "To the submitter"
     FROM_SUBMITTER = "from_submitter", "From the submitter"
@@ -317,3 +326,112 @@ class RowOutcome(models.TextChoices):
     CREATED = "created", "Added"
     UNCHANGED = "unchanged", "Already here"
     FAILED = "failed", "Not added"
+
+
+# -- needs and calls -----------------------------------------------------------
+
+
+class NeedKind(models.TextChoices):
+    """What a site says it needs."""
+
+    PRIORITY = "priority", "Strategic priority"
+    PROBLEM = "problem", "Problem statement"
+
+
+class NeedEnd(models.TextChoices):
+    """Why a need was closed."""
+
+    MET = "met", "It is met"
+    DROPPED = "dropped", "It is no longer pursued"
+    MERGED = "merged", "It is part of another need"
+
+
+class NeedStanding(models.TextChoices):
+    """Where a need stands on a day; follows from its dates."""
+
+    CURRENT = "current", "Current"
+    COMING = "coming", "From a later date"
+    ENDED = "ended", "Ended"
+    CLOSED = "closed", "Closed"
+
+
+class CallStanding(models.TextChoices):
+    """Where a call stands on a day; follows from its dates."""
+
+    DRAFT = "draft", "Not published"
+    COMING = "coming", "Opens later"
+    OPEN = "open", "Open"
+    CLOSED = "closed", "Closed"
+
+
+# -- asking one person, and the eight questions -----------------------------------
+
+
+class AskKind(models.TextChoices):
+    """What somebody is asked for."""
+
+    QUESTION = "question", "A question"
+    OPINION = "opinion", "An opinion"
+    SIGN_OFF = "sign_off", "A yes or a no"
+
+
+class AskState(models.TextChoices):
+    OPEN = "open", "Waiting for an answer"
+    ANSWERED = "answered", "Answered"
+    WITHDRAWN = "withdrawn", "No longer needed"
+    EXPIRED = "expired", "Not answered in time"
+
+
+class AskShows(models.TextChoices):
+    """Which parts of the idea whoever is asked sees."""
+
+    SUMMARY = "summary", "The title and a summary"
+    TEXTS = "texts", "The title and everything that was sent"
+
+
+class AskProof(models.TextChoices):
+    """How whoever answered showed who they are."""
+
+    CODE = "code", "with a code sent to their email address"
+    ACCOUNT = "account", "signed in with their own account"
+
+
+class YesNo(models.TextChoices):
+    YES = "yes", "Yes"
+    NO = "no", "No"
+
+
+# Where an idea may still become something for an enabling function.
+COMING = (*IN_TRIAGE, State.SCOPING)
+
+
+# -- messages, notes and files ---------------------------------------------------
+
+
+class MailState(models.TextChoices):
+    """Where the desk stands with a mail that came from another address than the submitter's."""
+
+    HELD = "held", "Waits for you to look at it"
+    ACCEPTED = "accepted", "Taken as the submitter’s message"
+    KEPT = "kept", "Kept as a note"
+
+
+class MailOutcome(models.TextChoices):
+    """What became of a mail that came in."""
+
+    MESSAGE = "message", "A message from the submitter"
+    HELD = "held", "From another address: waits for the desk"
+    AUTOMATIC = "automatic", "Written by a program: not kept"
+    UNKNOWN = "unknown", "For no idea that we know: not kept"
+    UNREADABLE = "unreadable", "No mail: not kept"
+
+
+class RemovalReason(models.TextChoices):
+    """Why a file was removed."""
+
+    PATIENT = "patient", "Patient details"
+    PERSONAL = "personal", "Somebody's personal details"
+    CONFIDENTIAL = "confidential", "Confidential to a third party"
+    WRONG = "wrong", "The wrong file"
+    UNSAFE = "unsafe", "Not safe to open"
+    OTHER = "other", "Other"
