@@ -7,11 +7,13 @@ from portfolio.models.enquiry import Enquiry
 from portfolio.models.imports import ImportJob, ImportRow
 from portfolio.models.innovation import Innovation, InnovationLabel
 from portfolio.models.message import Message, Redaction
+from portfolio.models.need import Call, Need, NeedLink
 from portfolio.models.submission import Draft, FrontDoor, Submission, SubmissionSite
 
 __all__ = [
     "Answer",
     "Assessment",
+    "Call",
     "Checklist",
     "ChecklistItem",
     "ClockExemption",
@@ -27,6 +29,8 @@ __all__ = [
     "InnovationLabel",
     "Interest",
     "Message",
+    "Need",
+    "NeedLink",
     "Redaction",
     "StageMove",
     "Submission",

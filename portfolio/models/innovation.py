@@ -79,6 +79,10 @@ class Innovation(models.Model):
     submission = models.ForeignKey(
         Submission, null=True, blank=True, on_delete=models.PROTECT, related_name="innovations"
     )
+    # The call it was sent for, if it came by one.
+    call = models.ForeignKey(
+        "portfolio.Call", null=True, blank=True, on_delete=models.PROTECT, related_name="innovations"
+    )
     channel = models.CharField(max_length=12, choices=Channel.choices)
     submitter_kind = models.CharField(max_length=12, choices=SubmitterKind.choices, blank=True)
     title = models.CharField(max_length=TITLE_TEXT)

@@ -138,6 +138,10 @@ class SubmissionSite(models.Model):
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="places")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    # The site's call that it answers, if it was sent for one while that was open.
+    call = models.ForeignKey(
+        "portfolio.Call", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints = [
