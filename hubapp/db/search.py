@@ -2,10 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
 
-from django.db import migrations
-from django.db.models import BooleanField, Case, Q, Value, When
+from django.db import connection, migrations
+from django.db.models import BooleanField, Case, FloatField, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
 
 MAX_WORDS = 12
 
@@ -75,5 +79,158 @@ def trigram_index(table: str, column: str) -> migrations.RunPython:
     def backwards(apps, editor) -> None:
         if editor.connection.vendor == "postgresql":
             editor.execute(f"DROP INDEX IF EXISTS {name}")
+
+    return migrations.RunPython(forwards, backwards, elidable=False)
+
+
+# -- what is like something -------------------------------------------------------
+
+# How much of what is found may come by words of the title, by letters of the title (typos),
+# and by the words that the texts are told in.
+BY_WORDS, BY_LETTERS, BY_TEXTS = 30, 10, 10
+MOST_LIKELY = BY_WORDS + BY_LETTERS + BY_TEXTS
+# Of the longest words in a text, so many have to stand in the other's.
+TOLD_TOGETHER = 3
+# Texts are long: so many that hold the words are ranked, not more.
+RANKED_TEXTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What others are to be like: a title, the words in it that matter, and words its texts are told in.
+
+    Words are folded and hold letters and digits only.
+    """
+
+    title: str
+    words: tuple[str, ...]
+    told: tuple[str, ...] = ()
+
+
+def likely(rows: QuerySet, sought: Sought, *, site_id: int) -> list[int]:
+    """The ids of at most 50 of a site's ``rows`` that may be like what is sought, the likeliest first.
+
+    ``rows`` have the columns site_id, title and search_text. Which 50 depends
+    on the database; how alike they are is for one function to say
+    (``portfolio.similarity``).
+    """
+    if not sought.words and not sought.told:
+        return []
+    rows = rows.filter(site_id=site_id).order_by()
+    if connection.vendor != "postgresql":
+        return _likely_by_reading(rows, sought)
+    table = rows.model._meta.db_table
+    found: list[int] = []
+    if sought.words:
+        found += _by_words(rows, table, sought.words, site_id)
+        found += _by_letters(rows, table, sought.title, site_id)
+    if len(sought.told) >= TOLD_TOGETHER:
+        found += _by_texts(rows, table, sought.told, site_id)
+    return list(dict.fromkeys(found))[:MOST_LIKELY]
+
+
+def _words_vector(table: str, column: str) -> str:
+    """Words by their stems, and the site as one of them, so that one index narrows by both."""
+    return f"""to_tsvector('english', "{table}"."{column}" || ' at' || "{table}"."site_id")"""
+
+
+def _raw(sql: str, params: Sequence[Any], output: Any) -> RawSQL:
+    return RawSQL(sql, tuple(params), output_field=output)  # noqa: S611 - table names of models; values are parameters
+
+
+def _by_words(rows: QuerySet, table: str, words: Sequence[str], site_id: int) -> list[int]:
+    """Any of the words stands in the title; those with most of them first."""
+    any_of = " | ".join(words)
+    held = f"{_words_vector(table, 'title')} @@ to_tsquery('english', %s)"
+    rank = f"""ts_rank(to_tsvector('english', "{table}"."title"), to_tsquery('english', %s))"""
+    return list(
+        rows.filter(_raw(held, [f"at{site_id} & ({any_of})"], BooleanField()))
+        .annotate(_rank=_raw(rank, [any_of], FloatField()))
+        .order_by("-_rank", "-pk")
+        .values_list("pk", flat=True)[:BY_WORDS]
+    )
+
+
+def _by_letters(rows: QuerySet, table: str, title: str, site_id: int) -> list[int]:
+    """The titles are spelt alike: finds what is misspelt."""
+    # The site as text: the index of letters has it so, and no other index tempts the planner.
+    held = f"""("{table}"."site_id")::text = %s AND "{table}"."title" %% %s"""
+    rank = f"""similarity("{table}"."title", %s)"""
+    return list(
+        rows.filter(_raw(held, [str(site_id), title], BooleanField()))
+        .annotate(_rank=_raw(rank, [title], FloatField()))
+        .order_by("-_rank", "-pk")
+        .values_list("pk", flat=True)[:BY_LETTERS]
+    )
+
+
+def _by_texts(rows: QuerySet, table: str, told: Sequence[str], site_id: int) -> list[int]:
+    """Several of the words stand in the texts together."""
+    together = " | ".join(f"({' & '.join(some)})" for some in combinations(told, TOLD_TOGETHER))
+    held = f"{_words_vector(table, 'search_text')} @@ to_tsquery('english', %s)"
+    some = rows.filter(_raw(held, [f"at{site_id} & ({together})"], BooleanField()))
+    rank = (
+        f"""ts_rank(to_tsvector('english', "{table}"."search_text"), to_tsquery('english', %s))"""
+    )
+    return list(
+        rows.model._default_manager.filter(
+            pk__in=list(some.values_list("pk", flat=True)[:RANKED_TEXTS])
+        )
+        .annotate(_rank=_raw(rank, [" | ".join(told)], FloatField()))
+        .order_by("-_rank", "-pk")
+        .values_list("pk", flat=True)[:BY_TEXTS]
+    )
+
+
+def _likely_by_reading(rows: QuerySet, sought: Sought) -> list[int]:
+    """SQLite serves one hub, whose few thousand rows are read: pieces of words are counted.
+
+    A word that is misspelt in one half is found by the other.
+    """
+    table = rows.model._meta.db_table
+    terms: list[str] = []
+    params: list[str] = []
+
+    def count(column: str, piece: str, worth: int) -> None:
+        terms.append(f"""{worth} * ("{table}"."{column}" LIKE %s)""")
+        params.append(f"%{piece}%")
+
+    for word in sought.words:
+        beginning = word[: max(4, len(word) - 2)]
+        count("title", beginning, 4)
+        count("search_text", beginning, 1)
+        if len(word) >= 6:
+            count("title", word[: len(word) // 2], 1)
+            count("title", word[len(word) // 2 :], 1)
+    for word in sought.told:
+        count("search_text", word[: max(4, len(word) - 2)], 1)
+    return list(
+        rows.annotate(_rank=_raw(" + ".join(terms), params, FloatField()))
+        .filter(_rank__gt=0)
+        .order_by("-_rank", "-pk")
+        .values_list("pk", flat=True)[:MOST_LIKELY]
+    )
+
+
+def likeness_indexes(table: str) -> migrations.RunPython:
+    """A migration operation: lets PostgreSQL answer :func:`likely` from indexes."""
+    plain = {
+        "words": """gin (to_tsvector('english', "title" || ' at' || "site_id"))""",
+        "letters": """gin (("site_id"::text), "title" gin_trgm_ops)""",
+        "texts": """gin (to_tsvector('english', "search_text" || ' at' || "site_id"))""",
+    }
+
+    def forwards(apps, editor) -> None:
+        if editor.connection.vendor == "postgresql":
+            editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            # Numbers and texts beside trigrams in one index.
+            editor.execute("CREATE EXTENSION IF NOT EXISTS btree_gin")
+            for name, index in plain.items():
+                editor.execute(f'CREATE INDEX {table}_like_{name} ON "{table}" USING {index}')
+
+    def backwards(apps, editor) -> None:
+        if editor.connection.vendor == "postgresql":
+            for name in plain:
+                editor.execute(f"DROP INDEX IF EXISTS {table}_like_{name}")
 
     return migrations.RunPython(forwards, backwards, elidable=False)

@@ -8,6 +8,7 @@ from portfolio.models.imports import ImportJob, ImportRow
 from portfolio.models.innovation import Innovation, InnovationLabel
 from portfolio.models.message import Message, Redaction
 from portfolio.models.need import Call, Need, NeedLink
+from portfolio.models.similar import LookElsewhere, MatchElsewhere, SimilarIdea
 from portfolio.models.submission import Draft, FrontDoor, Submission, SubmissionSite
 
 __all__ = [
@@ -28,10 +29,13 @@ __all__ = [
     "Innovation",
     "InnovationLabel",
     "Interest",
+    "LookElsewhere",
+    "MatchElsewhere",
     "Message",
     "Need",
     "NeedLink",
     "Redaction",
+    "SimilarIdea",
     "StageMove",
     "Submission",
     "SubmissionSite",

@@ -193,6 +193,12 @@ class Innovation(models.Model):
                 name="innovation_merged",
                 condition=models.Q(merged_into__isnull=False),
             ),
+            # What visitors of the front door may see.
+            models.Index(
+                fields=["site", "published_at", "id"],
+                name="innovation_published",
+                condition=models.Q(published_at__isnull=False),
+            ),
             models.Index(fields=["site", "queued_at", "id"], name="innovation_site"),
             models.Index(fields=["site", "state", "queued_at", "id"], name="innovation_state"),
             models.Index(
