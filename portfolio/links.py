@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from hubapp.refs import LENGTH
 
@@ -15,6 +16,7 @@ DRAFT = "draft"
 CONFIRM = "confirm"
 TRACK = "track"
 ASK = "ask"
+CODE_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +65,12 @@ def track_path(ref: str, generation: int) -> str:
 def ask_path(ref: str, generation: int) -> str:
     """Where whoever is asked one thing answers it."""
     return reverse("portfolio:ask", kwargs={"token": make_token(ASK, ref, generation)})
+
+
+def ask_code(ref: str, seed: str) -> str:
+    """The code that proves who answers, six digits: from a random seed and the installation's secret key.
+
+    So it is stored nowhere, and whoever reads the seed in the database cannot tell it.
+    """
+    digest = salted_hmac("portfolio.links.ask_code", f"{ref}:{seed}", algorithm="sha256").digest()
+    return f"{int.from_bytes(digest[:8]) % 10**CODE_DIGITS:0{CODE_DIGITS}}"

@@ -36,9 +36,24 @@ def protect(table: str, *, but: frozenset[str] | set[str] = frozenset()) -> migr
     return migrations.RunPython(forwards, backwards, elidable=False)
 
 
-def unprotect(
-    table: str, *, but: frozenset[str] | set[str] = frozenset()
-) -> migrations.RunPython:
+def protect_once_set(table: str, column: str) -> migrations.RunPython:
+    """A migration operation: refuse every UPDATE of rows whose ``column`` is set.
+
+    Beside :func:`protect`, for what is still open at first: a question until it is answered.
+    """
+
+    def forwards(apps, editor) -> None:
+        install_once(editor.connection, table, column)
+
+    def backwards(apps, editor) -> None:
+        on = f' ON "{table}"' if editor.connection.vendor == "postgresql" else ""
+        with editor.connection.cursor() as cursor:
+            cursor.execute(f"DROP TRIGGER IF EXISTS protect_{table}_once{on}")
+
+    return migrations.RunPython(forwards, backwards, elidable=False)
+
+
+def unprotect(table: str, *, but: frozenset[str] | set[str] = frozenset()) -> migrations.RunPython:
     """A migration operation: takes the triggers off before the columns of ``table`` change.
 
     A later operation has to :func:`protect` it again: the triggers name the
@@ -91,6 +106,22 @@ def install(connection, table: str, but: frozenset[str] | set[str] = frozenset()
                 BEGIN SELECT RAISE(ABORT, '{message}'); END
                 """
             )
+
+
+def install_once(connection, table: str, column: str) -> None:
+    """Put the trigger on ``table`` that keeps rows whose ``column`` is set; after :func:`install`."""
+    name, on = f"protect_{table}_once", f'BEFORE UPDATE ON "{table}" FOR EACH ROW'
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f'CREATE TRIGGER {name} {on} WHEN (OLD."{column}" IS NOT NULL)'
+                " EXECUTE FUNCTION hubapp_protect()"
+            )
+            return
+        cursor.execute(
+            f'CREATE TRIGGER {name} {on} WHEN OLD."{column}" IS NOT NULL AND hubapp_maintenance() = 0'
+            f" BEGIN SELECT RAISE(ABORT, '{MESSAGE.format(table=table)}'); END"
+        )
 
 
 def remove(connection, table: str) -> None:
