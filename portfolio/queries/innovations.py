@@ -3,11 +3,10 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from django.conf import settings
 from django.db.models import (
     Count,
     OuterRef,
@@ -20,22 +19,11 @@ from django.db.models import (
 from django.utils import timezone
 
 from accounts.models import Site, User
-from accounts.queries import actor_names
 from accounts.viewers import Viewer
-from hubapp.actors import ActorKind
-from hubapp.events.models import Event
 from hubapp.hooks import Reference
 from hubapp.refs import normalise_ref
 from hubapp.workdays import london_date, working_days_between
-from portfolio.enums import (
-    AnswerValue,
-    DecisionKind,
-    Direction,
-    InnovationType,
-    MoveReason,
-    RedactionReason,
-    State,
-)
+from portfolio.enums import STOPPED, AnswerValue, State, WaitsOn
 from portfolio.models import (
     Answer,
     Assessment,
@@ -44,15 +32,12 @@ from portfolio.models import (
     Decision,
     DecisionReason,
     Innovation,
-    Message,
-    StageMove,
 )
+from portfolio.queries.clocks import party_words
 from portfolio.queries.texts import texts_beside
+from portfolio.queries.timeline import Entry, History, history_of, latest_of
 
-# The longest history that a page shows; the rest is in the export and the API.
-HISTORY_SHOWN = 200
-# Events that no row of history tells of.
-TOLD_BY_EVENTS = ("innovation.assigned", "innovation.corrected", "innovation.redacted")
+__all__ = ["Entry", "History", "history_of", "latest_of"]
 
 
 def innovation_for(viewer: Viewer, site: Site, ref: str) -> Innovation | None:
@@ -231,176 +216,17 @@ def reason_at(site: Site, ref: str) -> DecisionReason | None:
     return DecisionReason.objects.filter(site=site, ref=normalise_ref(ref)).first()
 
 
-# -- history -----------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that happened, for the timeline."""
-
-    title: str
-    at: dt.datetime
-    by: str
-    text: str = ""
-    # Among entries of the same instant, what follows comes later.
-    order: int = 0
-
-
-@dataclass(slots=True)
-class History:
-    """What happened to one innovation, newest first, and what of it can be undone."""
-
-    entries: list[Entry] = field(default_factory=list)
-    messages: list[dict[str, Any]] = field(default_factory=list)
-    # Decisions that stand and those that were undone, newest first.
-    decisions: list[dict[str, Any]] = field(default_factory=list)
-    # The decision whose mail is held and which nothing followed.
-    held: Decision | None = None
-    redacted: int = 0
-
-
-MOVE_WORDS = {
-    MoveReason.RECEIVED: "Received",
-    MoveReason.IMPORTED: "Imported",
-    MoveReason.REPLY: "The submitter answered; the clock runs again",
-    MoveReason.RESUMED: "Taken up again; the clock runs",
-    MoveReason.WITHDRAWN: "Withdrawn by the submitter",
-}
-DECISION_WORDS = {
-    DecisionKind.SCOPING: "Taken forward to scoping",
-    DecisionKind.ASK: "More was asked for",
-    DecisionKind.DECLINE: "Declined",
-}
-
-
-def history_of(innovation: Innovation, *, now: dt.datetime | None = None) -> History:
-    """Everything that happened, from moves, decisions, messages, redactions and assignments: five queries."""
-    now = now or timezone.now()
-    moves = list(
-        StageMove.objects.filter(innovation=innovation)
-        .select_related("decision__reverses")
-        .order_by("-number")[:HISTORY_SHOWN]
-    )
-    messages = list(
-        Message.objects.filter(innovation=innovation).order_by("-at", "-pk")[:HISTORY_SHOWN]
-    )
-    told = list(
-        Event.objects.filter(subject_ref=innovation.ref, verb__in=TOLD_BY_EVENTS).order_by("-pk")[
-            :HISTORY_SHOWN
-        ]
-    )
-    actors = {(row.actor_kind, row.actor_ref) for row in [*moves, *messages, *told]}
-    holders = {
-        (ActorKind.USER.value, ref)
-        for event in told
-        for ref in event.changes.get("assignee", [])
-        if ref
-    }
-    names = actor_names(actors | holders)
-
-    def who(row) -> str:
-        return names.get((row.actor_kind, row.actor_ref), "Someone")
-
-    history = History()
-    undone = {
-        move.decision.reverses_id
-        for move in moves
-        if move.reason == MoveReason.UNDO and move.decision
-    }
-    for move in moves:
-        decision = move.decision
-        if decision is None:
-            history.entries.append(
-                Entry(MOVE_WORDS[MoveReason(move.reason)], move.at, who(move), order=1)
-            )
-        elif decision.reverses is not None:
-            reversed_kind = DecisionKind(decision.reverses.kind)
-            title = f"Undone before the answer left: {DECISION_WORDS[reversed_kind].lower()}"
-            history.entries.append(Entry(title, move.at, who(move), order=2))
-        else:
-            words = DECISION_WORDS[DecisionKind(decision.kind)]
-            history.entries.append(
-                Entry(f"{words}: {decision.reason_label}", move.at, who(move), order=2)
-            )
-            history.decisions.append(
-                {
-                    "decision": decision,
-                    "words": words,
-                    "by": who(move),
-                    "undone": decision.pk in undone,
-                }
-            )
-    history.held = _held(moves[:1], now)
-    for message in messages:
-        sent = message.direction == Direction.TO_SUBMITTER
-        title = "Message to the submitter" if sent else "Message from the submitter"
-        history.entries.append(Entry(title, message.at, who(message)))
-        history.messages.append({"message": message, "by": who(message), "sent": sent})
-    for event in told:
-        history.entries.append(Entry(_event_words(event, names), event.at, who(event), order=1))
-        history.redacted += event.verb == "innovation.redacted"
-    history.entries.sort(key=lambda entry: (entry.at, entry.order), reverse=True)
-    return history
-
-
-def latest_of(innovation: Innovation, *, messages: int, now: dt.datetime | None = None) -> History:
-    """Of the history the latest messages and the decision that is held, no more: at most three queries."""
-    history = History()
-    now = now or timezone.now()
-    # What waits was not decided since; a day beside the hold allows for its setting to change.
-    hold = dt.timedelta(days=1, minutes=settings.DECISION_HOLD_MINUTES)
-    if innovation.state != State.WAITING and now < innovation.state_since + hold:
-        moves = StageMove.objects.filter(innovation=innovation).select_related("decision")
-        history.held = _held(moves.order_by("-number")[:1], now)
-    found = list(Message.objects.filter(innovation=innovation).order_by("-at", "-pk")[:messages])
-    names = actor_names((row.actor_kind, row.actor_ref) for row in found)
-    history.messages = [
-        {
-            "message": message,
-            "by": names.get((message.actor_kind, message.actor_ref), "Someone"),
-            "sent": message.direction == Direction.TO_SUBMITTER,
-        }
-        for message in found
-    ]
-    return history
-
-
-def _held(last_move: Iterable[StageMove], now: dt.datetime) -> Decision | None:
-    """The decision of the last move, if its mail is held."""
-    for move in last_move:
-        decision = move.decision
-        if move.reason == MoveReason.DECISION and decision and decision.release_at:
-            return decision if now < decision.release_at else None
-    return None
-
-
-def _event_words(event: Event, names: dict[tuple[str, str], str]) -> str:
-    changes = event.changes
-    if event.verb == "innovation.assigned":
-        to = changes["assignee"][1]
-        return f"Assigned to {names[ActorKind.USER.value, to]}" if to else "Assigned to nobody"
-    if event.verb == "innovation.redacted":
-        places = changes["places"]
-        reason = RedactionReason(changes["reason"]).label.lower()
-        return f"{places} place{'' if places == 1 else 's'} blacked out: {reason}"
-    said = []
-    if "title" in changes:
-        said.append("title corrected")
-    if "innovation_type" in changes:
-        after = changes["innovation_type"][1]
-        said.append(
-            f"type set to {InnovationType(after).label.lower()}" if after else "type taken away"
-        )
-    return ", ".join(said).capitalize()
-
-
+# -- the clock, in one sentence ---------------------------------------------------------
 def clock_in_words(innovation: Innovation, today: dt.date | None = None) -> str:
     """What the clock says, as a sentence."""
     today = today or london_date(timezone.now())
     if innovation.clock_started_on is None:
         return "No clock runs: it was imported."
-    if innovation.state == State.ASKED:
+    if innovation.state in STOPPED:
         since = london_date(innovation.state_since)
-        days = working_days_between(since, today)
-        return f"Stopped since {_day(since)} ({_days(days)}) while we wait for the submitter."
+        days = _days(working_days_between(since, today))
+        who = party_words(innovation.waits_on or WaitsOn.SUBMITTER, innovation.waits_on_function)
+        return f"Stopped since {_day(since)} ({days}) while we wait for {who}."
     if innovation.due_on:
         left = working_days_between(today, innovation.due_on)
         if innovation.due_on < today:
@@ -411,6 +237,11 @@ def clock_in_words(innovation: Innovation, today: dt.date | None = None) -> str:
         if not left:
             return f"Due today, {_day(innovation.due_on)}."
         return f"Due on {_day(innovation.due_on)}, {_days(left)} left."
+    return _ended_words(innovation)
+
+
+def _ended_words(innovation: Innovation) -> str:
+    """The sentence of a clock that has ended."""
     if (
         innovation.decision_days is not None
         and innovation.clock_due_on
@@ -418,7 +249,9 @@ def clock_in_words(innovation: Innovation, today: dt.date | None = None) -> str:
     ):
         punctual = "on time" if innovation.clock_ended_on <= innovation.clock_due_on else "late"
         return f"Decided after {_days(innovation.decision_days)}, {punctual}."
-    return "Stopped: it was withdrawn before a decision."
+    if innovation.state == State.WITHDRAWN:
+        return "Stopped: it was withdrawn before a decision."
+    return "No clock runs."
 
 
 def _day(on: dt.date) -> str:
