@@ -354,8 +354,10 @@ def undo(*, decision: Decision, by: Actor, version: int | None = None) -> Decisi
         by=by,
         at=now,
         decision=reversal,
-        acknowledged_on=acknowledged_on(innovation),
     )
+    # The decision may have been the first that the submitter would have heard.
+    innovation.acknowledged_on = acknowledged_on(innovation)
+    Innovation.objects.filter(pk=innovation.pk).update(acknowledged_on=innovation.acknowledged_on)
     with events.operation():
         events.record(
             "innovation.decision_undone",

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubapp.instants import acting_at
 from hubapp.workdays import (
     add_working_days,
     bank_holidays,
@@ -16,12 +15,8 @@ from hubapp.workdays import (
     month_of,
     working_days_between,
 )
-from portfolio.clock import effective, standing
-from portfolio.enums import DecisionKind, MoveReason, State
-from portfolio.models import Decision, Innovation
-from portfolio.queries.tracking import public_standing
-from portfolio.services import decisions, messages, submissions
-from tests import factories
+from portfolio.clock import effective, standing, time_with
+from portfolio.enums import MoveReason, State
 
 DAYS = st.dates(dt.date(2019, 12, 1), dt.date(2030, 1, 31))
 MINUTE = dt.timedelta(minutes=1)
@@ -89,15 +84,24 @@ class Step:
     reason: str
     at: dt.datetime
     on: dt.date
+    waits_on: str = ""
+    function: str = ""
+    stop_reason: str = ""
 
 
+OFF = [State.SIGNPOSTED, State.PARKED, State.MERGED, State.DECLINED, State.WITHDRAWN]
 NEXT = {
-    State.WAITING: [State.ASKED, State.SCOPING, State.DECLINED, State.WITHDRAWN],
-    State.ASKED: [State.WAITING, State.SCOPING, State.DECLINED, State.WITHDRAWN],
+    State.WAITING: [State.ASKED, State.HELD, State.SCOPING, *OFF],
+    State.ASKED: [State.WAITING, State.HELD, State.SCOPING, *OFF],
+    State.HELD: [State.WAITING, State.ASKED, State.HELD, State.SCOPING, *OFF],
+    State.PARKED: [State.WAITING, State.WITHDRAWN],
     State.SCOPING: [State.WITHDRAWN],
+    State.MERGED: [State.WITHDRAWN],
+    State.SIGNPOSTED: [],
     State.DECLINED: [],
     State.WITHDRAWN: [],
 }
+FUNCTIONS = ["ig", "finance"]
 
 
 @st.composite
@@ -118,52 +122,82 @@ def histories(draw) -> list[Step]:
         if to == "undo":
             moves.append(Step(kept[-2].to_state, MoveReason.UNDO, at, london_date(at)))
             continue
-        why = {State.WAITING: MoveReason.REPLY, State.WITHDRAWN: MoveReason.WITHDRAWN}
-        moves.append(Step(to, why.get(to, MoveReason.DECISION), at, london_date(at)))
+        why = {
+            State.WAITING: MoveReason.REENTRY if state == State.PARKED else MoveReason.REPLY,
+            State.WITHDRAWN: MoveReason.WITHDRAWN,
+            State.HELD: MoveReason.HOLD,
+        }
+        function = draw(st.sampled_from(FUNCTIONS)) if to == State.HELD else ""
+        moves.append(
+            Step(
+                to,
+                why.get(to, MoveReason.DECISION),
+                at,
+                london_date(at),
+                "function" if function else "",
+                function,
+            )
+        )
     return moves
 
 
+def next_working_day(day: dt.date) -> dt.date:
+    day += dt.timedelta(days=1)
+    while not is_working_day(day):
+        day += dt.timedelta(days=1)
+    return day
+
+
+def holder_before(story: list[Step], day: dt.date) -> str:
+    """Who had the idea when ``day`` began."""
+    last = [move for move in story if move.on < day][-1]
+    if last.to_state == "held":
+        return last.function
+    return "submitter" if last.to_state == "asked" else "hub"
+
+
 def recount(moves: list[Step], allowed: int) -> dict:
-    """State, due date and days, counted a day at a time from the moves that stand."""
+    """State, due date, days and who had it, counted a day at a time from the moves that stand."""
     story: list[Step] = []
     for move in moves:
         story = story[:-1] if move.reason == "undo" else [*story, move]
     started, state = story[0].on, story[-1].to_state
-    end = next(
-        (move for move in story if move.to_state in ("scoping", "declined", "withdrawn")), None
-    )
-    decided = next((move for move in story if move.to_state in ("scoping", "declined")), None)
+    triage = ("waiting", "asked", "held")
+    end = next((move for move in story if move.to_state not in triage), None)
+    decided = end if end and end.to_state != "withdrawn" else None
 
-    def asked_overnight_before(day: dt.date) -> bool:
-        """Whether the question was open when ``day`` began."""
-        return [move for move in story if move.on < day][-1].to_state == "asked"
-
-    def next_working_day(day: dt.date) -> dt.date:
-        day += dt.timedelta(days=1)
-        while not is_working_day(day):
-            day += dt.timedelta(days=1)
-        return day
-
-    due = started
-    for _ in range(allowed):
-        due = next_working_day(due)
-    ran, day = 0, started
-    while day < (end.on if end else story[-1].on):
-        day += dt.timedelta(days=1)
-        if not is_working_day(day):
-            continue
-        if asked_overnight_before(day):
-            # A working day on which the clock stood puts the due date off by one.
+    def count(since: dt.date, until: dt.date) -> tuple[dt.date, dict[str, int]]:
+        """The due date of a clock that started on ``since``, and whose each working day was."""
+        due = since
+        for _ in range(allowed):
             due = next_working_day(due)
-        else:
-            ran += 1
+        days, day = {"hub": 0}, since
+        while day < until:
+            day = next_working_day(day)
+            if day > until:
+                break
+            holder = holder_before(story, day)
+            days[holder] = days.get(holder, 0) + 1
+            if holder != "hub":
+                # A working day on which the clock stood puts the due date off by one.
+                due = next_working_day(due)
+        return due, days
+
+    until = end.on if end else story[-1].on
+    first_due, days = count(started, until)
+    due_on = None
+    if state == "waiting":
+        back = [move.on for move in story if move.reason == "reentry"]
+        due_on = count(back[-1], story[-1].on)[0] if back else first_due
     return {
         "state": state,
-        "due_on": due if state == "waiting" else None,
+        "due_on": due_on,
         "clock_ended_on": end.on if end else None,
-        "clock_due_on": due if end else None,
+        "clock_due_on": first_due if end else None,
         "first_decided_on": decided.on if decided else None,
-        "decision_days": ran if decided else None,
+        "decision_days": days["hub"] if decided else None,
+        "days": days,
+        "until": until,
     }
 
 
@@ -171,8 +205,13 @@ def recount(moves: list[Step], allowed: int) -> dict:
 def test_the_clock_is_what_a_recount_day_by_day_gives(moves, allowed):
     stands = standing(moves, started_on=moves[0].on, days_allowed=allowed)
     expected = recount(moves, allowed)
+    days, until = expected.pop("days"), expected.pop("until")
     assert {name: getattr(stands, name) for name in expected} == expected
     assert stands.state_since == effective(moves)[-1].at
+    held = time_with(effective(moves), started_on=moves[0].on, until=until)
+    assert {function or whom: count for (whom, function), count in held.items() if count} == {
+        whom: count for whom, count in days.items() if count
+    }
 
 
 @given(histories())
@@ -181,68 +220,3 @@ def test_without_a_clock_there_is_no_due_date(moves):
     dates = (stands.due_on, stands.clock_ended_on, stands.clock_due_on, stands.decision_days)
     assert dates == (None,) * 4
     assert stands.state == effective(moves)[-1].to_state
-
-
-# -- the same through the services -------------------------------------------------
-COLUMNS = (
-    "state", "state_since", "due_on", "clock_ended_on", "clock_due_on", "first_decided_on", "decision_days",
-)  # fmt: skip
-PAUSES = [MINUTE, 5 * MINUTE, 11 * MINUTE, 60 * 26 * MINUTE, 60 * 24 * 9 * MINUTE]
-
-
-def act(draw, innovation: Innovation) -> bool:
-    """One thing that somebody may do now; False when nothing is left."""
-    latest = Decision.objects.filter(innovation=innovation).order_by("-number").first()
-    choices = []
-    if innovation.is_in_triage:
-        choices += [DecisionKind.SCOPING, DecisionKind.DECLINE]
-        choices += [DecisionKind.ASK] if innovation.state == State.WAITING else ["resume"]
-    if latest and decisions.can_undo(latest):
-        choices += ["undo", "undo"]
-    if innovation.state != State.WITHDRAWN:
-        choices += ["reply", "withdraw"]
-    if not choices:
-        return False
-    what = draw(st.sampled_from(choices))
-    by = factories.TEST
-    if what == "undo":
-        decisions.undo(decision=latest, by=by)
-    elif what == "reply":
-        messages.write_to_hub(innovation=innovation, body="Here.", by=by)
-    elif what == "withdraw":
-        submissions.withdraw(submission=innovation.submission, by=by)
-    elif what == "resume":
-        decisions.resume(innovation=innovation, by=by)
-    else:
-        decisions.decide(
-            innovation=innovation, kind=what, reason_code="test-reason", words="Words.", by=by
-        )
-    return True
-
-
-@pytest.mark.django_db
-@given(data=st.data())
-def test_what_services_store_is_what_the_history_replays_to(data):
-    site = factories.SiteFactory()
-    for kind in (DecisionKind.ASK, DecisionKind.SCOPING, DecisionKind.DECLINE):
-        factories.reason(site, kind)
-    at = dt.datetime(2026, 3, 23, 10, 30, tzinfo=dt.UTC)
-    with acting_at(at):
-        pk = factories.innovation(site, email="ada@test.example").pk
-    for _ in range(data.draw(st.integers(0, 7))):
-        at += data.draw(st.sampled_from(PAUSES))
-        with acting_at(at):
-            if not act(data.draw, Innovation.objects.select_related("submission").get(pk=pk)):
-                break
-        stored = Innovation.objects.get(pk=pk)
-        history = list(stored.moves.order_by("number"))
-        replayed = standing(
-            history, started_on=stored.clock_started_on, days_allowed=stored.days_allowed
-        )
-        assert {name: getattr(stored, name) for name in COLUMNS} == {
-            name: getattr(replayed, name) for name in COLUMNS
-        }
-        assert [move.number for move in history] == list(range(1, len(history) + 1))
-        assert [move.from_state for move in history[1:]] == [move.to_state for move in history[:-1]]
-        # Once nothing is held, the submitter knows what the hub knows.
-        assert public_standing(stored, now=at + 11 * MINUTE) == replayed
