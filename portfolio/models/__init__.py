@@ -1,6 +1,7 @@
 """What was sent, what became of it, and every step between as an immutable row."""
 
 from portfolio.models.assessment import Answer, Assessment, Checklist, ChecklistItem
+from portfolio.models.attachment import Attachment
 from portfolio.models.decision import Decision, DecisionReason, StageMove
 from portfolio.models.desk import ClockExemption, FollowUp, Interest, TriageSettings
 from portfolio.models.enquiry import Enquiry
@@ -8,12 +9,16 @@ from portfolio.models.imports import ImportJob, ImportRow
 from portfolio.models.innovation import Innovation, InnovationLabel
 from portfolio.models.message import Message, Redaction
 from portfolio.models.need import Call, Need, NeedLink
+from portfolio.models.note import Note
+from portfolio.models.received import ReceivedMail
 from portfolio.models.similar import LookElsewhere, MatchElsewhere, SimilarIdea
 from portfolio.models.submission import Draft, FrontDoor, Submission, SubmissionSite
+from portfolio.models.template import MessageTemplate
 
 __all__ = [
     "Answer",
     "Assessment",
+    "Attachment",
     "Call",
     "Checklist",
     "ChecklistItem",
@@ -32,8 +37,11 @@ __all__ = [
     "LookElsewhere",
     "MatchElsewhere",
     "Message",
+    "MessageTemplate",
     "Need",
     "NeedLink",
+    "Note",
+    "ReceivedMail",
     "Redaction",
     "SimilarIdea",
     "StageMove",

@@ -21,6 +21,11 @@ class Message(ActedBy):
     at = models.DateTimeField()
     # A form sent twice makes one message.
     once_key = models.CharField(max_length=80, unique=True, null=True, blank=True)
+    # Of one that came by mail: its Message-ID, all of its text with what it answers, and
+    # sentences about what was left out. The hub sees these; they are sent to nobody.
+    mail_id = models.CharField(max_length=250, blank=True)
+    whole_text = models.TextField(blank=True)
+    remark = models.TextField(max_length=4000, blank=True)
 
     class Meta:
         ordering = ["at", "id"]
