@@ -1,5 +1,6 @@
 """What was sent, what became of it, and every step between as an immutable row."""
 
+from portfolio.models.ask import Ask, AskDoor
 from portfolio.models.assessment import Answer, Assessment, Checklist, ChecklistItem
 from portfolio.models.attachment import Attachment
 from portfolio.models.decision import Decision, DecisionReason, StageMove
@@ -11,12 +12,15 @@ from portfolio.models.message import Message, Redaction
 from portfolio.models.need import Call, Need, NeedLink
 from portfolio.models.note import Note
 from portfolio.models.received import ReceivedMail
+from portfolio.models.screening import ScreeningAnswer
 from portfolio.models.similar import LookElsewhere, MatchElsewhere, SimilarIdea
 from portfolio.models.submission import Draft, FrontDoor, Submission, SubmissionSite
 from portfolio.models.template import MessageTemplate
 
 __all__ = [
     "Answer",
+    "Ask",
+    "AskDoor",
     "Assessment",
     "Attachment",
     "Call",
@@ -43,6 +47,7 @@ __all__ = [
     "Note",
     "ReceivedMail",
     "Redaction",
+    "ScreeningAnswer",
     "SimilarIdea",
     "StageMove",
     "Submission",
