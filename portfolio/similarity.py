@@ -30,126 +30,27 @@ class Likeness(models.TextChoices):
     CLOSE = "close", "Close"
 
 
+def _each(words: str) -> list[str]:
+    return words.split()
+
+
+# PostgreSQL's own for English are among them: a search for nothing but those would find everything.
 STOP_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "all",
-        "also",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "before",
-        "being",
-        "between",
-        "both",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "each",
-        "for",
-        "from",
-        "further",
-        "get",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "here",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "just",
-        "like",
-        "make",
-        "may",
-        "me",
-        "more",
-        "most",
-        "my",
-        "need",
-        "no",
-        "not",
-        "now",
-        "of",
-        "off",
-        "on",
-        "one",
-        "only",
-        "onto",
-        "or",
-        "other",
-        "our",
-        "out",
-        "over",
-        "own",
-        "per",
-        "same",
-        "she",
-        "should",
-        "so",
-        "some",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "through",
-        "to",
-        "too",
-        "under",
-        "up",
-        "us",
-        "use",
-        "used",
-        "using",
-        "very",
-        "via",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "within",
-        "without",
-        "would",
-        "you",
-        "your",
-    ]
+    _each(
+        """
+        a about above after again against all also am an and any are as at be because been before
+        being below between both but by can could d did do does doing don down during each few for
+        from further get had has have having he her here hers herself him himself his how i if in
+        into is it its itself just like ll m make may me more most my myself need no nor not now of
+        off on once one only onto or other our ours ourselves out over own per re s same she should
+        so some such t than that the their theirs them themselves then there these they this those
+        through to too under until up us use used using ve very via was we were what when where
+        which while who whom whose why will with within without would you your yours yourself
+        yourselves
+        """
+    )
 )
-# Beginnings of words with one meaning; the first stands for all.
+# Words with one meaning; the first stands for all.
 SAME_MEANING = (
     ("phone", "telephone", "smartphone", "mobile"),
     ("app", "application"),
@@ -175,73 +76,16 @@ SAME_MEANING = (
     ("delay", "wait"),
 )  # fmt: skip
 # What most ideas of a hub say: it weighs a third.
-COMMON = [
-    "app",
-    "based",
-    "care",
-    "clinic",
-    "clinical",
-    "collaboration",
-    "community",
-    "data",
-    "develop",
-    "device",
-    "digital",
-    "electronic",
-    "health",
-    "healthcare",
-    "help",
-    "hospital",
-    "idea",
-    "improve",
-    "improvement",
-    "increase",
-    "initiative",
-    "innovation",
-    "innovative",
-    "manage",
-    "management",
-    "model",
-    "monitor",
-    "new",
-    "nhs",
-    "nurse",
-    "online",
-    "package",
-    "patient",
-    "pathway",
-    "people",
-    "pilot",
-    "platform",
-    "practice",
-    "process",
-    "programme",
-    "project",
-    "provide",
-    "quality",
-    "reduce",
-    "remote",
-    "scheme",
-    "service",
-    "site",
-    "smart",
-    "software",
-    "staff",
-    "support",
-    "system",
-    "team",
-    "technology",
-    "test",
-    "time",
-    "tool",
-    "train",
-    "treat",
-    "treatment",
-    "trust",
-    "unit",
-    "ward",
-    "work",
-]
+COMMON = _each(
+    """
+    app based care clinic clinical collaboration community data develop device digital electronic
+    health healthcare help hospital idea improve improvement increase initiative innovation
+    innovative manage management model monitor new nhs nurse online package patient pathway people
+    pilot platform practice process programme project provide quality reduce remote scheme service
+    site smart software staff support system team technology test time tool train treat treatment
+    trust unit ward work
+    """
+)
 COMMON_WEIGHT = 0.35
 _SPELLINGS = (("ae", "e"), ("oe", "e"), ("isation", "ise"), ("iz", "is"), ("yz", "ys"))
 _WORD = re.compile(r"[^\W_]+")

@@ -10,11 +10,15 @@ from hubapp.actors import Actor
 from hubapp.problems import Stale
 from hubapp.workdays import london_date
 from portfolio.clock import standing
+from portfolio.enums import State
 from portfolio.models import Decision, Innovation, StageMove
 from portfolio.models.innovation import NO_DUE_DATE
+from portfolio.services import similar
 
 # What belongs to one state and goes with it.
 _LEFT_BEHIND: dict[str, Any] = {"parked_until": None, "follow_up_on": None, "merged_into_id": None}
+# An idea that comes into these states, or out of them, is like others no longer, or again.
+COMPARED_ANEW = {State.WITHDRAWN, State.UNDONE, State.MERGED}
 CHANGED = "Somebody else changed this idea since you opened it. Look at what they did, then decide."
 
 
@@ -87,6 +91,7 @@ def change(innovation: Innovation, **columns) -> None:
 
     :raises Stale: somebody did
     """
+    before = innovation.state, innovation.merged_into_id
     columns |= {"version": innovation.version + 1, "updated_at": instants.now()}
     if not Innovation.objects.filter(pk=innovation.pk, version=innovation.version).update(
         **columns
@@ -94,3 +99,7 @@ def change(innovation: Innovation, **columns) -> None:
         raise Stale(CHANGED)
     for name, value in columns.items():
         setattr(innovation, name, value)
+    # What it says has changed, or whether it is compared with others.
+    after = innovation.state, innovation.merged_into_id
+    if "search_text" in columns or (before != after and COMPARED_ANEW & {before[0], after[0]}):
+        similar.look_again(innovation)

@@ -2,12 +2,14 @@
 
 from portfolio.tasks.desk import bring_back_parked
 from portfolio.tasks.imports import forget_import_files, resume_imports, run_import
+from portfolio.tasks.similar import find_similar
 from portfolio.tasks.submissions import delete_stale_drafts, delete_unconfirmed, remind_unconfirmed
 
 __all__ = [
     "bring_back_parked",
     "delete_stale_drafts",
     "delete_unconfirmed",
+    "find_similar",
     "forget_import_files",
     "remind_unconfirmed",
     "resume_imports",

@@ -1,0 +1,283 @@
+"""Ideas like another: what the database offers, what is stored, and who may see which of it."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.enums import ASSIGNABLE, DESK, READERS
+from accounts.models import NetworkSite, Site
+from accounts.viewers import Viewer
+from hubapp.db.search import likely
+from hubapp.refs import normalise_ref
+from hubapp.workdays import london_date
+from portfolio import similarity
+from portfolio.enums import IN_TRIAGE, State
+from portfolio.models import Innovation, LookElsewhere, MatchElsewhere, SimilarIdea
+from portfolio.similarity import Likeness, Profile
+
+# How many are stored for an idea, and shown beside what somebody types.
+MOST = 5
+# What the submitter took back and what an import took back are compared with nothing.
+NOT_COMPARED = (State.WITHDRAWN, State.UNDONE)
+# At another site a team "works on" what waits for its desk or is in scoping.
+WORKED_ON = (*IN_TRIAGE, State.SCOPING)
+# A published idea shows while the site has it.
+NOT_PUBLIC = (State.WITHDRAWN, State.UNDONE, State.MERGED)
+# So many of the latest published summaries are compared with what a visitor types.
+PUBLISHED_COMPARED = 500
+# Less typed than this is like too much.
+SHORTEST_TYPED = 4
+
+
+# -- candidates and scores --------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Like:
+    """Another idea, and how like it is: from 0 to 1."""
+
+    innovation: Innovation
+    score: Decimal
+
+    @property
+    def likeness(self) -> Likeness | None:
+        """In words."""
+        return similarity.likeness(float(self.score))
+
+
+def texts_of(innovation: Innovation) -> tuple[str, str, str, str]:
+    """Title and texts, as they are compared."""
+    return innovation.title, innovation.problem, innovation.for_whom, innovation.idea
+
+
+def compared(rows: QuerySet[Innovation]) -> QuerySet[Innovation]:
+    """Those that others are compared with."""
+    return rows.exclude(state__in=NOT_COMPARED)
+
+
+def likes_of(
+    rows: QuerySet[Innovation], site: Site, title: str, *texts: str, least: float = similarity.CLOSE
+) -> list[Like]:
+    """Of a site's ``rows`` (at most 50 are looked at) those like this idea, the likest first."""
+    found = likely(rows, similarity.sought(title, *texts), site_id=site.pk)
+    if not found:
+        return []
+    wanted = similarity.profile(title, *texts)
+    candidates = rows.filter(pk__in=found).defer("search_text")
+    scored = ((similarity.score(wanted, _profile(row)), row) for row in candidates)
+    kept = sorted(
+        ((score, row) for score, row in scored if score >= least), key=lambda it: (-it[0], it[1].pk)
+    )
+    return [Like(row, Decimal(str(score))) for score, row in kept]
+
+
+def _profile(innovation: Innovation) -> Profile:
+    return similarity.profile(*texts_of(innovation))
+
+
+def stored(ref: str) -> Innovation | None:
+    """One idea of any site, for the task that compares it."""
+    return Innovation.objects.filter(ref=ref).select_related("site").first()
+
+
+def likes_of_stored(innovation: Innovation) -> list[Like]:
+    """Of the same site those like a stored idea: not itself, nor what was merged into it or it into."""
+    rows = compared(Innovation.objects.at(innovation.site)).exclude(pk=innovation.pk)
+    rows = rows.exclude(merged_into=innovation.pk)
+    if innovation.merged_into_id:
+        rows = rows.exclude(pk=innovation.merged_into_id)
+    return likes_of(rows, innovation.site, *texts_of(innovation))
+
+
+# -- what is stored, for whoever looks ---------------------------------------------
+def _shown(viewer: Viewer, site_id: int) -> QuerySet[SimilarIdea]:
+    """Pairs whose other idea the viewer may read and which is still compared."""
+    others = compared(Innovation.objects.visible_to(viewer)).filter(site_id=site_id)
+    return SimilarIdea.objects.filter(site_id=site_id, other__in=others).exclude(
+        other__merged_into=F("innovation")
+    )
+
+
+def similar_to(viewer: Viewer, innovation: Innovation) -> list[SimilarIdea]:
+    """The ideas like one that the viewer was let in to, the likest first; one query."""
+    rows = similar_rows(viewer, innovation).filter(dismissed_at=None)
+    return list(rows.order_by("-score", "pk")[:MOST])
+
+
+def similar_rows(viewer: Viewer, innovation: Innovation) -> QuerySet[SimilarIdea]:
+    """The same as a queryset, with pairs that somebody said are not the same."""
+    return (
+        _shown(viewer, innovation.site_id)
+        .filter(innovation=innovation)
+        .exclude(other=innovation.merged_into_id or 0)
+        .select_related("site", "innovation", "other__site", "other__assignee__person")
+    )
+
+
+def pair_of(viewer: Viewer, innovation: Innovation, ref: str) -> SimilarIdea | None:
+    """One stored pair by the other's reference, if the viewer may read both."""
+    return similar_rows(viewer, innovation).filter(other__ref=normalise_ref(ref)[:20]).first()
+
+
+def likeness_of(pair: SimilarIdea) -> Likeness | None:
+    """How like the two are, in words."""
+    return similarity.likeness(float(pair.score))
+
+
+def score_of(one: Innovation, other: Innovation) -> float:
+    """How like two ideas are that are not stored as a pair."""
+    return similarity.score(_profile(one), _profile(other))
+
+
+def with_similar(
+    rows: QuerySet[Innovation], viewer: Viewer, site_ids: Iterable[int]
+) -> QuerySet[Innovation]:
+    """Those that have an idea like them. To the desk from a column; to others only by what they may read."""
+    if not viewer.is_key and all(viewer.has_role(pk, DESK) for pk in site_ids):
+        return rows.filter(similar_count__gt=0)
+    others = compared(Innovation.objects.visible_to(viewer))
+    pairs = SimilarIdea.objects.filter(
+        innovation=OuterRef("pk"), dismissed_at=None, other__in=others
+    )
+    return rows.filter(Exists(pairs))
+
+
+# -- while somebody types -----------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One idea beside what is typed: a record the viewer may open, or a summary anybody may read."""
+
+    words: str
+    likeness: Likeness
+    score: float
+    site_name: str
+    href: str = ""
+    state: str = ""
+    state_words: str = ""
+    received_on: dt.date | None = None
+
+
+def like_typed(
+    viewer: Viewer | None, sites: Iterable[Site], title: str, *texts: str
+) -> list[Found]:
+    """At most five ideas like what is typed, that whoever types may see.
+
+    Members read what they could open anyway. Anybody else, staff who only
+    submit too, gets the summaries that a site published, and only of sites
+    that show them at their front door; these are compared by the summary
+    alone, so that nothing else of an idea can be guessed by typing.
+    """
+    # Compared by what is typed first: a title, or without one the beginning of the text.
+    beginning = title.strip() or " ".join(" ".join(texts).split()[:25])
+    if len(beginning) < SHORTEST_TYPED:
+        return []
+    found: list[Found] = []
+    for site in sites:
+        if viewer is not None and viewer.has_role(site.pk, ASSIGNABLE):
+            rows = compared(Innovation.objects.visible_to(viewer).at(site))
+            likes = likes_of(rows.select_related("site"), site, beginning, *texts)
+            found += [_record(like) for like in likes]
+        if viewer is None or not viewer.has_role(site.pk, READERS):
+            found += _published(site, beginning, *texts)
+    return sorted(found, key=lambda each: -each.score)[:MOST]
+
+
+def _record(like: Like) -> Found:
+    row = like.innovation
+    return Found(
+        words=row.title,
+        likeness=like.likeness or Likeness.CLOSE,
+        score=float(like.score),
+        site_name=row.site.name,
+        href=row.get_absolute_url(),
+        state=row.state,
+        state_words=row.get_state_display(),
+        received_on=row.received_on,
+    )
+
+
+def published_at(site: Site) -> QuerySet[Innovation]:
+    """What a site published and still has, the latest first."""
+    rows = Innovation.objects.at(site).filter(published_at__isnull=False, is_confidential=False)
+    return rows.exclude(state__in=NOT_PUBLIC).order_by("-published_at", "-pk")
+
+
+def shows_published(sites: Iterable[Site]) -> list[Site]:
+    """Those of the sites that show visitors what they published; one query."""
+    sites = list(sites)
+    showing = set(
+        Site.objects.filter(
+            pk__in=[site.pk for site in sites], triage_settings__shows_published=True
+        ).values_list("pk", flat=True)
+    )
+    return [site for site in sites if site.pk in showing]
+
+
+@lru_cache(maxsize=2_000)
+def _summary_profile(summary: str) -> Profile:
+    return similarity.profile(summary)
+
+
+def _published(site: Site, title: str, *texts: str) -> list[Found]:
+    if not shows_published([site]):
+        return []
+    wanted = similarity.profile(title, *texts)
+    summaries = published_at(site).values_list("public_summary", flat=True)[:PUBLISHED_COMPARED]
+    scored = [(similarity.score(wanted, _summary_profile(each)), each) for each in summaries]
+    return [
+        Found(words=summary, likeness=likeness, score=score, site_name=site.name)
+        for score, summary in scored
+        if (likeness := similarity.likeness(score))
+    ]
+
+
+# -- at other sites ------------------------------------------------------------------
+def sites_to_introduce(site: Site, today: dt.date | None = None) -> list[Site]:
+    """Other open sites that share a network with this one today and offer introductions."""
+    today = today or london_date(timezone.now())
+    current = Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gte=today))
+    networks = NetworkSite.objects.filter(current, site=site).values("network")
+    places = NetworkSite.objects.filter(current, network__in=networks).values("site")
+    return list(
+        Site.objects.filter(
+            pk__in=places, closed_on=None, triage_settings__offers_introductions=True
+        )
+        .exclude(pk=site.pk)
+        .order_by("pk")
+    )
+
+
+def matches_now(look: LookElsewhere) -> list[MatchElsewhere]:
+    """What was found elsewhere and still may be asked about. For the service that asks: shown to nobody."""
+    offering = sites_to_introduce(look.site)
+    return list(
+        look.matches.filter(
+            other__site__in=offering, other__state__in=WORKED_ON, other__is_confidential=False
+        )
+        .select_related("other__site")
+        .order_by("pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A team elsewhere works on this. There is nothing more to know: no site, no number, no title."""
+
+    asked_at: dt.datetime | None = None
+
+
+def elsewhere_for(innovation: Innovation) -> Elsewhere | None:
+    """Whether hub staff may ask to be introduced to a team elsewhere, or did; None where there is none."""
+    look = (
+        LookElsewhere.objects.filter(innovation=innovation, matches__isnull=False)
+        .select_related("site")
+        .first()
+    )
+    if look is None:
+        return None
+    if look.asked_at:
+        return Elsewhere(look.asked_at)
+    return Elsewhere() if matches_now(look) else None
