@@ -30,12 +30,16 @@ from portfolio.enums import DecisionKind
 from portfolio.models import Checklist, ChecklistItem, Draft, ImportJob, Submission
 from portfolio.services import (
     assessments,
+    bulk,
     checklists,
+    classification,
     decisions,
     enquiries,
     front_door,
+    holds,
     imports,
     innovations,
+    interests,
     messages,
     reasons,
     redactions,
@@ -145,7 +149,7 @@ class World:
             )
         return checklist
 
-    def decided(self, kind=DecisionKind.DECLINE):
+    def decided(self, kind=DecisionKind.DECLINE, **details):
         reason = factories.reason(self.site, kind)
         return decisions.decide(
             innovation=self.innovation,
@@ -153,6 +157,7 @@ class World:
             reason_code=reason.code,
             words="Words",
             by=self.by,
+            **details,
         )
 
 
@@ -502,6 +507,108 @@ CALLS = {
     ),
     "portfolio.services.imports.forget_files": _with(
         lambda w: w.ended_import, lambda w, _: imports.forget_files(by=w.by)
+    ),
+}
+
+
+# -- the desk ----------------------------------------------------------------
+def _held(w: World):
+    return holds.hold(
+        innovation=w.innovation, waits_on="function", function="ig", reason="assurance", by=w.by
+    )
+
+
+def _parked(w: World):
+    w.decided(DecisionKind.PARK, until_what="the budget")
+    later(w.innovation)
+    return w.innovation
+
+
+def later(innovation) -> None:
+    """As if the ten minutes were over: the answer has left."""
+    with transaction.atomic(), maintenance("test teardown"):
+        innovation.decisions.update(release_at=timezone.now() - dt.timedelta(minutes=1))
+
+
+CALLS |= {
+    "portfolio.services.decisions.bring_back": _with(
+        _parked, lambda w, innovation: decisions.bring_back(innovation=innovation, by=w.by)
+    ),
+    "portfolio.services.decisions.bring_back_due": _with(
+        lambda w: (
+            w.decided(DecisionKind.PARK, until_on=factories.today() + dt.timedelta(days=1)),
+            later(w.innovation),
+        ),
+        lambda w, _: decisions.bring_back_due(
+            by=w.by, today=factories.today() + dt.timedelta(days=1)
+        ),
+    ),
+    "portfolio.services.decisions.follow_up": _with(
+        lambda w: (
+            w.decided(
+                DecisionKind.SIGNPOST, organisation=factories.OrganisationFactory()
+            ).innovation
+        ),
+        lambda w, innovation: decisions.follow_up(
+            innovation=innovation, outcome="taken_up", by=w.by
+        ),
+    ),
+    "portfolio.services.holds.hold": _with(lambda w: w.innovation, lambda w, _: _held(w)),
+    "portfolio.services.holds.exempt": _with(
+        lambda w: w.innovation,
+        lambda w, innovation: holds.exempt(innovation=innovation, reason="capacity", by=w.by),
+    ),
+    "portfolio.services.holds.lift_exemption": _with(
+        lambda w: holds.exempt(innovation=w.innovation, reason="capacity", by=w.by).innovation,
+        lambda w, innovation: holds.lift_exemption(innovation=innovation, by=w.by),
+    ),
+    "portfolio.services.interests.declare": _with(
+        lambda w: (w.innovation, w.user),
+        lambda w, given: interests.declare(
+            innovation=given[0], user=given[1], nature="financial", by=w.by
+        ),
+    ),
+    "portfolio.services.interests.withdraw": _with(
+        lambda w: interests.declare(
+            innovation=w.innovation, user=w.user, nature="financial", by=w.by
+        ),
+        lambda w, row: interests.withdraw(innovation=row.innovation, user=row.user, by=w.by),
+    ),
+    "portfolio.services.classification.classify": _with(
+        lambda w: w.innovation,
+        lambda w, innovation: classification.classify(
+            innovation=innovation, focus="adoption", tags=["beds"], by=w.by
+        ),
+    ),
+    "portfolio.services.classification.tag": _with(
+        lambda w: w.innovation,
+        lambda w, innovation: classification.tag(innovation=innovation, word="beds", by=w.by),
+    ),
+    "portfolio.services.classification.untag": _with(
+        lambda w: classification.tag(innovation=w.innovation, word="beds", by=w.by),
+        lambda w, innovation: classification.untag(innovation=innovation, word="beds", by=w.by),
+    ),
+    "portfolio.services.messages.acknowledge": _with(
+        lambda w: w.innovation,
+        lambda w, innovation: messages.acknowledge(innovation=innovation, by=w.by),
+    ),
+    "portfolio.services.bulk.assign": _with(
+        lambda w: (w.innovation, w.user),
+        lambda w, given: bulk.assign(site=w.site, innovations=[given[0]], to=given[1], by=w.by),
+    ),
+    "portfolio.services.bulk.set_priority": _with(
+        lambda w: w.innovation,
+        lambda w, innovation: bulk.set_priority(
+            site=w.site, innovations=[innovation], priority="high", by=w.by
+        ),
+    ),
+    "portfolio.services.bulk.tag": _with(
+        lambda w: w.innovation,
+        lambda w, innovation: bulk.tag(site=w.site, innovations=[innovation], word="beds", by=w.by),
+    ),
+    "portfolio.services.bulk.acknowledge": _with(
+        lambda w: w.innovation,
+        lambda w, innovation: bulk.acknowledge(site=w.site, innovations=[innovation], by=w.by),
     ),
 }
 
