@@ -1,7 +1,15 @@
 """What was sent, what became of it, and every step between as an immutable row."""
 
 from portfolio.models.ask import Ask, AskDoor
-from portfolio.models.assessment import Answer, Assessment, Checklist, ChecklistItem
+from portfolio.models.assessment import (
+    Answer,
+    Assessment,
+    AssessmentRequest,
+    Checklist,
+    ChecklistDraft,
+    ChecklistItem,
+    SiteChecklist,
+)
 from portfolio.models.attachment import Attachment
 from portfolio.models.decision import Decision, DecisionReason, StageMove
 from portfolio.models.desk import ClockExemption, FollowUp, Interest, TriageSettings
@@ -22,9 +30,11 @@ __all__ = [
     "Ask",
     "AskDoor",
     "Assessment",
+    "AssessmentRequest",
     "Attachment",
     "Call",
     "Checklist",
+    "ChecklistDraft",
     "ChecklistItem",
     "ClockExemption",
     "Decision",
@@ -49,6 +59,7 @@ __all__ = [
     "Redaction",
     "ScreeningAnswer",
     "SimilarIdea",
+    "SiteChecklist",
     "StageMove",
     "Submission",
     "SubmissionSite",
