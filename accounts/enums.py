@@ -70,6 +70,8 @@ class Scope(models.TextChoices):
     INNOVATIONS_WRITE = "innovations:write", "Add innovations, assess and decide"
     ENQUIRIES_READ = "enquiries:read", "Read enquiries"
     ENQUIRIES_WRITE = "enquiries:write", "Log and answer enquiries"
+    NEEDS_READ = "needs:read", "Read needs and calls"
+    NEEDS_WRITE = "needs:write", "Add, link and close needs and calls"
     CHECKLISTS_READ = "checklists:read", "Read checklists"
     KPIS_READ = "kpis:read", "Read KPIs"
 
@@ -85,6 +87,7 @@ SITE_PAGES = frozenset(
         "import",
         "innovations",
         "maturity",
+        "needs",
         "partners",
         "ppie",
         "reports",

@@ -242,6 +242,20 @@ class BenefitArea(models.TextChoices):
     STRATEGIC = "strategic", "Longer-term strategic change"
 
 
+class Trl(models.IntegerChoices):
+    """Technology readiness levels, in the words of Horizon Europe."""
+
+    ONE = 1, "Basic principles observed"
+    TWO = 2, "Technology concept formulated"
+    THREE = 3, "Experimental proof of concept"
+    FOUR = 4, "Validated in a laboratory"
+    FIVE = 5, "Validated in a relevant environment"
+    SIX = 6, "Demonstrated in a relevant environment"
+    SEVEN = 7, "Prototype demonstrated in operation"
+    EIGHT = 8, "Complete and qualified"
+    NINE = 9, "Proven in operation"
+
+
 class CareSetting(models.TextChoices):
     ACUTE = "acute", "Acute hospital"
     COMMUNITY = "community", "Community services"

@@ -79,6 +79,13 @@ grant(
     roles=DESK,
     scope="enquiries:write",
 )
+grant("portfolio.view_needs", "read needs and calls", roles=READERS, scope="needs:read")
+grant(
+    "portfolio.edit_needs",
+    "add, change and close needs and calls",
+    roles=DESK,
+    scope="needs:write",
+)
 grant("portfolio.view_checklists", "read the checklists", roles=ASSIGNABLE, scope="checklists:read")
 grant("portfolio.manage_front_door", "open, close and word the front door", roles=(Role.SITE_LEAD,))
 grant("portfolio.manage_reasons", "edit the standard words of decisions", roles=DESK)

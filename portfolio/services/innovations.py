@@ -12,7 +12,7 @@ from hubapp.db.search import fold
 from hubapp.problems import Stale
 from hubapp.workdays import add_working_days, london_date
 from portfolio.enums import SOURCE_OF, MoveReason, State, SubmitterKind
-from portfolio.models import Innovation, StageMove, Submission
+from portfolio.models import Call, Innovation, StageMove, Submission
 from portfolio.queries.front_door import front_door_of
 from portfolio.queries.settings import triage_settings_of
 from portfolio.services.members import must_hold_a_role
@@ -30,7 +30,9 @@ def search_text_of(innovation: Innovation) -> str:
     return " ".join(dict.fromkeys(folded.split(" ")))
 
 
-def open_at_site(*, submission: Submission, site: Site, at: dt.datetime, by: Actor) -> Innovation:
+def open_at_site(
+    *, submission: Submission, site: Site, at: dt.datetime, by: Actor, call: Call | None = None
+) -> Innovation:
     """The site's record of a confirmed submission, its clock running from ``at``. Inside a transaction.
 
     ``received_on`` is the day the submission was confirmed (the KPI's month);
@@ -44,6 +46,7 @@ def open_at_site(*, submission: Submission, site: Site, at: dt.datetime, by: Act
     innovation = Innovation(
         site=site,
         submission=submission,
+        call=call,
         channel=submission.channel,
         submitter_kind=submission.submitter_kind,
         title=submission.title,

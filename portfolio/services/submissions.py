@@ -17,7 +17,9 @@ from hubapp.workdays import london_date
 from portfolio.enums import IN_TRIAGE, Channel, MoveReason, State
 from portfolio.models import Draft, Innovation, Submission, SubmissionSite
 from portfolio.models.submission import SHORT_TEXT
+from portfolio.queries.calls import call_of_draft, is_open
 from portfolio.queries.front_door import sites_that_take_ideas
+from portfolio.services import calls
 from portfolio.services.innovations import open_at_site
 from portfolio.services.moves import move
 
@@ -34,6 +36,8 @@ DRAFT_FIELDS = (
     "is_confidential",
     "sites",
     "network",
+    # The reference of the call that it answers.
+    "call",
 )
 BATCH = 500
 SENT_ALREADY = "This idea was sent already, so it can no longer be changed here."
@@ -181,8 +185,16 @@ def send_draft(*, draft: Draft, by: Actor, confirmed_person: Person | None = Non
             submission.save()
     except IntegrityError:
         return Submission.objects.get(once_key=once_key)
+    call = call_of_draft(draft)
+    # Of a call that has closed since, the idea is sent as any other.
+    answered = call if call and is_open(call) else None
     SubmissionSite.objects.bulk_create(
-        [SubmissionSite(submission=submission, site=site) for site in sites]
+        SubmissionSite(
+            submission=submission,
+            site=site,
+            call=answered if answered and answered.site_id == site.pk else None,
+        )
+        for site in sites
     )
     unused = draft.person if confirmed_person and draft.person_id != confirmed_person.pk else None
     Draft.objects.filter(pk=draft.pk).delete()
@@ -210,8 +222,11 @@ def confirm(*, submission: Submission, by: Actor) -> Submission:
         return submission
     with events.operation():
         events.record("submission.confirmed", by=by, subject=submission)
-        for place in submission.places.select_related("site"):
-            open_at_site(submission=submission, site=place.site, at=now, by=by)
+        for place in submission.places.select_related("site", "call__need"):
+            innovation = open_at_site(
+                submission=submission, site=place.site, at=now, by=by, call=place.call
+            )
+            calls.serve_need_of_call(innovation)
         acknowledge(submission)
     return submission
 

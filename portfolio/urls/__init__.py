@@ -2,12 +2,13 @@
 
 from django.urls import include, path
 
-from portfolio.urls import front_door, imports, triage
+from portfolio.urls import front_door, imports, needs, triage
 
 app_name = "portfolio"
 
 urlpatterns = [
     path("", include(front_door.urlpatterns)),
     path("", include(imports.urlpatterns)),
+    path("", include(needs.urlpatterns)),
     path("", include(triage.urlpatterns)),
 ]

@@ -1,6 +1,7 @@
 """The front door: an idea from the first question to the confirmed address, without an account."""
 
 import datetime as dt
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from hubapp.web.forms import HubForm
 from portfolio import links
 from portfolio.enums import InnovationType, SubmitterKind
 from portfolio.forms.front_door import AddressForm, ContactForm, FrontDoorForm, IdeaForm, StartForm
+from portfolio.queries import calls
 from portfolio.queries import front_door as doors
 from portfolio.services import front_door as front_door_services
 from portfolio.services import submissions
@@ -42,6 +44,8 @@ class Start(PublicPage):
     """Who you are and who should read it: the first page, at one site's door or at that of all."""
 
     site: Any = None
+    # The call whose page this is.
+    call: Any = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         slug = kwargs.get("site")
@@ -74,11 +78,13 @@ class Start(PublicPage):
 
     def _show(self, form: StartForm, status: int = 200) -> HttpResponse:
         only = self.sites[0] if len(self.sites) == 1 else None
-        return self.page(
-            "portfolio/front_door/start.html",
-            {"form": form, "site": only, "notices": _notices([only] if only else [])},
-            status=status,
-        )
+        context = {
+            "form": form,
+            "site": only,
+            "notices": _notices([only] if only else []),
+            "calls": calls.open_calls(only) if only and not self.call else [],
+        }
+        return self.page("portfolio/front_door/start.html", context, status=status)
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         return self._show(self._form())
@@ -95,7 +101,7 @@ class Start(PublicPage):
         draft = submissions.start_draft(
             submitter_kind=form.cleaned_data["submitter_kind"],
             entry_site=self.site,
-            answers=form.answers(),
+            answers=form.answers() | ({"call": self.call.ref} if self.call else {}),
             by=self.actor("front-door"),
         )
         return redirect("portfolio:draft", token=links.make_token(links.DRAFT, draft.ref))
@@ -116,6 +122,16 @@ class DraftPage(TokenPage):
     """A page of one draft; one that was sent leads to the page that says so."""
 
     draft: Any = None
+
+    @cached_property
+    def call(self) -> Any:
+        """The call that the draft answers, open or not; every step says so."""
+        return calls.call_of_draft(self.draft)
+
+    @cached_property
+    def call_is_open(self) -> bool:
+        """Whether that call still takes ideas."""
+        return self.call is not None and calls.is_open(self.call)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.token = kwargs["token"]

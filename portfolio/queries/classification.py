@@ -1,0 +1,137 @@
+"""What an idea is said to be, the tags of a site, and how a site's portfolio is balanced."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from accounts.models import Site
+from accounts.viewers import Viewer
+from portfolio.enums import (
+    ENDED,
+    BenefitArea,
+    Focus,
+    InnovationType,
+    LabelKind,
+    Origin,
+    Trl,
+)
+from portfolio.models import Innovation, InnovationLabel
+from portfolio.queries.triage import ideas_of_site
+
+# How many of a site's tags are offered while typing.
+TAGS_OFFERED = 100
+
+
+def labels_of(innovation: Innovation) -> dict[str, list[str]]:
+    """Kind of label → the idea's values, in the order of their words; one query."""
+    found: dict[str, list[str]] = {}
+    rows = InnovationLabel.objects.filter(innovation=innovation).order_by("value")
+    for kind, value in rows.values_list("kind", "value"):
+        found.setdefault(kind, []).append(value)
+    return found
+
+
+def tags_in_use(viewer: Viewer, site: Site) -> list[str]:
+    """A site's tags on ideas that the viewer may read, the most used first; one query."""
+    rows = (
+        InnovationLabel.objects.filter(
+            site=site, kind=LabelKind.TAG, innovation__in=ideas_of_site(viewer, site)
+        )
+        .order_by()
+        .values("value")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "value")
+    )
+    return [row["value"] for row in rows[:TAGS_OFFERED]]
+
+
+def classification_in_words(innovation: Innovation) -> list[tuple[str, str]]:
+    """(what, its words) of everything that was said; what was not said is left out. One query."""
+    labels = labels_of(innovation)
+
+    def several(kind: LabelKind, words: type) -> str:
+        held = set(labels.get(kind, ()))
+        return "; ".join(choice.label for choice in words if choice.value in held)
+
+    trl = innovation.trl
+    said = [
+        ("Priority", innovation.get_priority_display()),
+        ("Other types", several(LabelKind.TYPE, InnovationType)),
+        ("Comes from", innovation.get_source_display()),
+        ("Focus", innovation.get_focus_display()),
+        ("Origin", innovation.get_origin_display()),
+        ("Benefit areas", several(LabelKind.BENEFIT, BenefitArea)),
+        ("Care setting", innovation.get_care_setting_display()),
+        ("Category", innovation.get_category_display()),
+        ("Readiness", f"Level {trl}: {Trl(trl).label.lower()}" if trl else ""),
+        ("Tags", ", ".join(labels.get(LabelKind.TAG, ()))),
+    ]
+    return [(what, words) for what, words in said if words]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One value of a facet: its code ("" for not said), its words and how many ideas have it."""
+
+    value: str
+    words: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How the ideas that go on are spread."""
+
+    total: int
+    types: list[Slice]
+    benefits: list[Slice]
+    focus_and_origin: list[Slice]
+
+
+def balance_of(viewer: Viewer, site: Site) -> Balance:
+    """Ideas that have not ended and that the viewer may read, by type, by benefit area (an idea
+    may be in several), and by focus and origin; two queries."""
+    ideas = ideas_of_site(viewer, site).exclude(state__in=ENDED).order_by()
+    counts: dict[str, int] = {}
+    names = [
+        *(("innovation_type", value) for value in (*InnovationType.values, "")),
+        *(("focus", value) for value in (*Focus.values, "")),
+        *(("origin", value) for value in (*Origin.values, "")),
+    ]
+    counts = ideas.aggregate(
+        total=Count("pk"),
+        **{f"{name}_{value}": Count("pk", filter=Q(**{name: value})) for name, value in names},
+    )
+    return Balance(
+        total=counts["total"],
+        types=_slices(counts, "innovation_type", InnovationType.choices),
+        benefits=_benefits(ideas, counts["total"]),
+        focus_and_origin=[
+            *_slices(counts, "focus", Focus.choices, unsaid="Focus not said"),
+            *_slices(counts, "origin", Origin.choices, unsaid="Origin not said"),
+        ],
+    )
+
+
+def _slices(
+    counts: dict[str, int],
+    name: str,
+    choices: Sequence[tuple[str, str]],
+    unsaid: str = "Not said",
+) -> list[Slice]:
+    return [
+        Slice(value, str(words), counts[f"{name}_{value}"])
+        for value, words in [*choices, ("", unsaid)]
+    ]
+
+
+def _benefits(ideas: QuerySet[Innovation], total: int) -> list[Slice]:
+    counts = dict(
+        InnovationLabel.objects.filter(kind=LabelKind.BENEFIT, innovation__in=ideas)
+        .order_by()
+        .values_list("value")
+        .annotate(n=Count("pk"))
+        .values_list("value", "n")
+    )
+    return [Slice(value, str(words), counts.get(value, 0)) for value, words in BenefitArea.choices]

@@ -1,0 +1,344 @@
+"""Needs, the ideas that serve them, and calls, for those who read a site's portfolio."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.enums import READERS
+from accounts.models import Site, User
+from accounts.viewers import Viewer
+from hubapp.db.search import fold
+from hubapp.hooks import Reference
+from hubapp.refs import normalise_ref
+from hubapp.web.paging import counted
+from hubapp.workdays import london_date
+from portfolio.enums import ENDED, CallStanding, NeedKind, NeedStanding, State
+from portfolio.models import Call, Innovation, Need, NeedLink
+from portfolio.models.innovation import InnovationQuerySet
+from portfolio.models.need import CallQuerySet, NeedQuerySet
+from portfolio.queries.triage import ideas_of_site
+
+# The latest end first: what holds without end, then what ends later, then what is over.
+ORDER = "-until_on"
+# Values of the filter ``served`` beside "".
+NOT_SERVED, SERVED = "no", "yes"
+# How many needs are offered on one page of boxes; a site with more has forgotten to close some.
+OFFERED = 200
+# Words that say nothing about what an idea or a need is about.
+_COMMON = frozenset(
+    """about after again against also because been before being between both could does done each
+    every from give goes have having here into just know less like made make makes many more
+    most much must need needs only other others over patient patients people same should since
+    some such take than that their them then there these they this those through time under
+    until used using very want wants what when where which while will with without work works
+    would your hospital care staff site trust team teams""".split()  # noqa: SIM905 - read as one list of words
+)
+
+
+def today() -> dt.date:
+    """Today in London."""
+    return london_date(timezone.now())
+
+
+# -- needs -----------------------------------------------------------------------
+def needs_of_site(viewer: Viewer, site: Site) -> NeedQuerySet:
+    """A site's needs that the viewer may read."""
+    return Need.objects.visible_to(viewer).at(site)
+
+
+def need_for(viewer: Viewer, site: Site, ref: str) -> Need | None:
+    """One of them by its reference."""
+    return (
+        needs_of_site(viewer, site)
+        .filter(ref=normalise_ref(ref))
+        .select_related("owner__person", "merged_into__site", "site")
+        .first()
+    )
+
+
+def need_links(viewer: Viewer, refs: Iterable[str]) -> dict[str, Reference]:
+    """Ref → title and address, of those the viewer may read; one query."""
+    rows = Need.objects.visible_to(viewer).filter(ref__in=list(refs)).select_related("site")
+    return {row.ref: Reference(row.title, row.get_absolute_url()) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class NeedFilters:
+    """What the list of needs is filtered by; "" is no filter."""
+
+    kind: str = ""
+    standing: str = ""
+    served: str = ""
+
+    @property
+    def active(self) -> int:
+        """How many are on."""
+        return sum(map(bool, (self.kind, self.standing, self.served)))
+
+    def as_dict(self) -> dict[str, str]:
+        """Those that are on, by name."""
+        named = {"kind": self.kind, "standing": self.standing, "served": self.served}
+        return {name: value for name, value in named.items() if value}
+
+
+def read_need_filters(data) -> NeedFilters:
+    """Filters from an address; a value that is not offered is no filter."""
+
+    def offered(name: str, values: Iterable[str]) -> str:
+        value = data.get(name, "")
+        return value if value in set(values) else ""
+
+    return NeedFilters(
+        kind=offered("kind", NeedKind.values),
+        standing=offered("standing", NeedStanding.values),
+        served=offered("served", (NOT_SERVED, SERVED)),
+    )
+
+
+def filtered_needs(rows: NeedQuerySet, filters: NeedFilters, viewer: Viewer) -> QuerySet[Need]:
+    """Those that the filters keep."""
+    kept: QuerySet[Need] = rows
+    if filters.kind:
+        kept = kept.filter(kind=filters.kind)
+    if filters.standing:
+        kept = kept.filter(_stands(filters.standing, today()))
+    if filters.served:
+        served = Exists(_live_links(viewer).filter(need=OuterRef("pk")))
+        kept = kept.filter(served if filters.served == SERVED else ~served)
+    return kept
+
+
+def _stands(standing: str, on: dt.date) -> Q:
+    if standing == NeedStanding.CLOSED:
+        return Q(closed_on__isnull=False)
+    if standing == NeedStanding.COMING:
+        return Q(closed_on=None, valid_from__gt=on)
+    if standing == NeedStanding.ENDED:
+        return Q(closed_on=None, until_on__lt=on, valid_from__lte=on)
+    return Q(closed_on=None, valid_from__lte=on, until_on__gte=on)
+
+
+def _live_links(viewer: Viewer) -> QuerySet[NeedLink]:
+    """Links of ideas that have not ended, among those the viewer may read."""
+    seen = Innovation.objects.visible_to(viewer).exclude(state__in=ENDED)
+    return NeedLink.objects.filter(innovation__in=seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Ideas:
+    """How many ideas serve a need: those going on, and those that ended."""
+
+    live: int = 0
+    ended: int = 0
+
+
+def ideas_by_need(viewer: Viewer, needs: Sequence[Need]) -> dict[int, Ideas]:
+    """Need id → how many ideas of those the viewer may read serve it; one query for a page."""
+    counts: dict[int, list[int]] = {need.pk: [0, 0] for need in needs}
+    if counts:
+        rows = (
+            NeedLink.objects.filter(
+                need_id__in=list(counts), innovation__in=Innovation.objects.visible_to(viewer)
+            )
+            .exclude(innovation__state=State.UNDONE)
+            .values("need_id", "innovation__state")
+            .annotate(n=Count("pk"))
+            .order_by()
+        )
+        for row in rows:
+            counts[row["need_id"]][row["innovation__state"] in ENDED] += row["n"]
+    return {pk: Ideas(live, ended) for pk, (live, ended) in counts.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A site's needs in four numbers, "1,000+" at most."""
+
+    current: str
+    # Current needs that no idea which goes on serves.
+    not_served: str
+    # Ideas that have not ended and serve no need that holds.
+    ideas_without: str
+
+
+def overview_of(viewer: Viewer, site: Site) -> Overview:
+    """The numbers above the list; three queries."""
+    current = needs_of_site(viewer, site).filter(_stands(NeedStanding.CURRENT, today()))
+    served = Exists(_live_links(viewer).filter(need=OuterRef("pk")))
+    ideas = ideas_of_site(viewer, site).exclude(state__in=ENDED)
+    return Overview(
+        counted(current), counted(current.filter(~served)), counted(serving_none(ideas))
+    )
+
+
+# -- ideas and needs -------------------------------------------------------------
+def serving_none(rows: QuerySet[Innovation]) -> QuerySet[Innovation]:
+    """Of these ideas those that serve no need: none is linked, or all that are closed or over."""
+    needs = Need.objects.not_over(today())
+    return rows.filter(~Exists(NeedLink.objects.filter(innovation=OuterRef("pk"), need__in=needs)))
+
+
+def serving(rows: QuerySet[Innovation], need: Need) -> QuerySet[Innovation]:
+    """Of these ideas those that serve one need."""
+    return rows.filter(need_links__need=need)
+
+
+def needs_to_filter_by(viewer: Viewer, site: Site) -> list[Need]:
+    """The needs that a list of ideas can be filtered by: those that hold, by title; one query."""
+    rows = needs_of_site(viewer, site).not_over(today())
+    return list(rows.order_by("title", "pk")[:OFFERED])
+
+
+def ideas_of_need(viewer: Viewer, need: Need) -> InnovationQuerySet:
+    """The ideas that serve a need, among those the viewer may read; not those of imports undone."""
+    rows = ideas_of_site(viewer, need.site).filter(need_links__need=need)
+    return rows.exclude(state=State.UNDONE)
+
+
+def states_of_ideas(viewer: Viewer, need: Need) -> list[tuple[str, str, int]]:
+    """(state, its words, how many ideas), of the states that some have, in their order; one query."""
+    counts = dict(
+        ideas_of_need(viewer, need)
+        .order_by()
+        .values_list("state")
+        .annotate(n=Count("pk"))
+        .values_list("state", "n")
+    )
+    return [(state.value, state.label, counts[state]) for state in State if counts.get(state)]
+
+
+@dataclass(frozen=True, slots=True)
+class Serves:
+    """The needs of one idea, and whether its site keeps any that it could serve."""
+
+    needs: list[Need]
+    any_to_choose: bool
+
+
+def needs_of_innovation(innovation: Innovation) -> Serves:
+    """Which needs an idea serves, for whoever may read the idea; one query."""
+    mine = NeedLink.objects.filter(innovation=innovation, need=OuterRef("pk"))
+    rows = list(
+        Need.objects.filter(site_id=innovation.site_id)
+        .annotate(serves=Exists(mine))
+        .filter(Q(serves=True) | Q(closed_on=None, until_on__gte=today()))
+        .select_related("site")
+        .order_by("-serves", "title", "pk")[:OFFERED]
+    )
+    return Serves([row for row in rows if vars(row)["serves"]], bool(rows))
+
+
+def needs_to_choose(innovation: Innovation) -> list[Need]:
+    """What the page of boxes offers: needs that hold or will, and those that the idea serves already."""
+    mine = NeedLink.objects.filter(innovation=innovation, need=OuterRef("pk"))
+    return list(
+        Need.objects.filter(site_id=innovation.site_id)
+        .annotate(serves=Exists(mine))
+        .filter(Q(serves=True) | Q(closed_on=None, until_on__gte=today()))
+        .order_by("title", "pk")[:OFFERED]
+    )
+
+
+def words_about(*texts: str) -> set[str]:
+    """The words that say what texts are about, cut so that their endings do not matter."""
+    words = re.findall(r"[a-z]{4,}", fold(*texts))
+    return {word[:6] for word in words if word not in _COMMON}
+
+
+def suggested(innovation: Innovation, needs: Iterable[Need]) -> list[Need]:
+    """Needs whose words the idea uses: two of them, or one of the title's; best first."""
+    idea = words_about(innovation.title, innovation.problem, innovation.for_whom, innovation.idea)
+    scored = []
+    for need in needs:
+        title = words_about(need.title)
+        score = 2 * len(idea & title) + len(idea & (words_about(need.statement) - title))
+        if score >= 2:
+            scored.append((-score, need.title, need.pk, need))
+    return [need for *_, need in sorted(scored, key=lambda each: each[:3])]
+
+
+# -- who owns them -----------------------------------------------------------------
+def members_who_can_own(site: Site) -> list[User]:
+    """Members who read the site's needs, by name; one query."""
+    return list(
+        User.objects.filter(
+            memberships__site=site,
+            memberships__ended_at=None,
+            memberships__role__in=READERS,
+            is_active=True,
+        )
+        .select_related("person")
+        .order_by("person__name", "pk")
+        .distinct()
+    )
+
+
+def open_needs_owned(*, user_id: int, site_id: int) -> QuerySet[Need]:
+    """The open needs that a member owns at a site."""
+    return Need.objects.filter(owner_id=user_id, site_id=site_id, closed_on=None)
+
+
+# -- calls -------------------------------------------------------------------------
+def calls_of_site(viewer: Viewer, site: Site) -> CallQuerySet:
+    """A site's calls that the viewer may read."""
+    return Call.objects.visible_to(viewer).at(site)
+
+
+def call_for(viewer: Viewer, site: Site, ref: str) -> Call | None:
+    """One of them by its reference."""
+    return (
+        calls_of_site(viewer, site)
+        .filter(ref=normalise_ref(ref))
+        .select_related("need__site", "site")
+        .first()
+    )
+
+
+def call_links(viewer: Viewer, refs: Iterable[str]) -> dict[str, Reference]:
+    """Ref → title and address, of those the viewer may read; one query."""
+    rows = Call.objects.visible_to(viewer).filter(ref__in=list(refs)).select_related("site")
+    return {row.ref: Reference(row.title, row.get_absolute_url()) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A call in a list: where it stands, and how many ideas came."""
+
+    call: Call
+    standing: CallStanding
+    ideas: int
+
+
+def calls_of_need(viewer: Viewer, need: Need) -> list[CallRow]:
+    """The calls on a need, the last to close first, with how many of the ideas that came the viewer may read."""
+    rows = Call.objects.visible_to(viewer).filter(need=need).select_related("site")
+    calls = list(rows.order_by("-closes_on", "-pk")[:OFFERED])
+    counts = ideas_by_call(viewer, calls)
+    on = today()
+    return [CallRow(call, call.standing(on), counts[call.pk]) for call in calls]
+
+
+def ideas_by_call(viewer: Viewer, calls: Sequence[Call]) -> dict[int, int]:
+    """Call id → how many ideas came by it, of those the viewer may read; one query."""
+    counts = dict.fromkeys((call.pk for call in calls), 0)
+    if counts:
+        rows = (
+            Innovation.objects.visible_to(viewer)
+            .filter(call_id__in=list(counts))
+            .exclude(state=State.UNDONE)
+            .order_by()
+            .values_list("call_id")
+            .annotate(n=Count("pk"))
+            .values_list("call_id", "n")
+        )
+        counts |= {pk: n for pk, n in rows if pk is not None}
+    return counts
+
+
+def ideas_of_call(viewer: Viewer, call: Call) -> InnovationQuerySet:
+    """The ideas that came by a call, among those the viewer may read."""
+    return ideas_of_site(viewer, call.site).filter(call=call).exclude(state=State.UNDONE)
