@@ -75,7 +75,7 @@ SAME_MEANING = (
     ("operation", "surgery", "surgical"),
     ("delay", "wait"),
 )  # fmt: skip
-# What most ideas of a hub say: it weighs a third.
+# What most ideas of a hub say: it weighs a quarter.
 COMMON = _each(
     """
     app based care clinic clinical collaboration community data develop device digital electronic
@@ -86,8 +86,8 @@ COMMON = _each(
     trust unit ward work
     """
 )
-COMMON_WEIGHT = 0.35
-_SPELLINGS = (("ae", "e"), ("oe", "e"), ("isation", "ise"), ("iz", "is"), ("yz", "ys"))
+COMMON_WEIGHT = 0.25
+_SPELLINGS = (("ae", "e"), ("oe", "e"), ("iz", "is"), ("yz", "ys"))
 _WORD = re.compile(r"[^\W_]+")
 _SHORTHAND = (
     (re.compile(r"\ba ?& ?e\b|\baccident and emergency\b"), "ae"),
