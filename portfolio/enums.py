@@ -328,12 +328,28 @@ class EnquiryState(models.TextChoices):
 class ImportState(models.TextChoices):
     QUEUED = "queued", "Waiting"
     RUNNING = "running", "Running"
+    MAPPING = "mapping", "Say what the columns are"
+    CHECKED = "checked", "Counted, not imported yet"
     DONE = "done", "Done"
     FAILED = "failed", "Could not be read"
+    UNDONE = "undone", "Undone"
 
 
-# Nothing more will come of these.
-IMPORT_OVER = (ImportState.DONE, ImportState.FAILED)
+# A worker is at it, or will be.
+IMPORT_AT_WORK = (ImportState.QUEUED, ImportState.RUNNING)
+# Somebody has to say how it goes on.
+IMPORT_ASKS = (ImportState.MAPPING, ImportState.CHECKED)
+# Nothing more will come of these by itself; what is done can still be undone.
+IMPORT_OVER = (ImportState.DONE, ImportState.FAILED, ImportState.UNDONE)
+
+
+class ImportStep(models.TextChoices):
+    """What the worker does with a file."""
+
+    LOOK = "look", "Looking through the file"
+    CHECK = "check", "Counting what would be added"
+    ADD = "add", "Adding"
+    UNDO = "undo", "Taking out again"
 
 
 class RowOutcome(models.TextChoices):

@@ -14,7 +14,7 @@ from portfolio.models.attachment import Attachment
 from portfolio.models.decision import Decision, DecisionReason, StageMove
 from portfolio.models.desk import ClockExemption, FollowUp, Interest, TriageSettings
 from portfolio.models.enquiry import Enquiry
-from portfolio.models.imports import ImportJob, ImportRow
+from portfolio.models.imports import ImportJob, ImportMapping, ImportRow
 from portfolio.models.innovation import Innovation, InnovationLabel
 from portfolio.models.message import Message, Redaction
 from portfolio.models.need import Call, Need, NeedLink
@@ -44,6 +44,7 @@ __all__ = [
     "FollowUp",
     "FrontDoor",
     "ImportJob",
+    "ImportMapping",
     "ImportRow",
     "Innovation",
     "InnovationLabel",
