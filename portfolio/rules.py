@@ -88,5 +88,12 @@ grant(
 )
 grant("portfolio.view_checklists", "read the checklists", roles=ASSIGNABLE, scope="checklists:read")
 grant("portfolio.manage_front_door", "open, close and word the front door", roles=(Role.SITE_LEAD,))
+grant(
+    "portfolio.publish_innovation",
+    "publish a summary of an innovation, and take it back",
+    roles=DESK,
+    scope="innovations:write",
+    only=_open_or_desk,
+)
 grant("portfolio.manage_reasons", "edit the standard words of decisions", roles=DESK)
 grant("portfolio.route_submission", "send an idea that names no site to one", coordinator=True)

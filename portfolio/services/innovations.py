@@ -15,6 +15,7 @@ from portfolio.enums import SOURCE_OF, MoveReason, State, SubmitterKind
 from portfolio.models import Call, Innovation, StageMove, Submission
 from portfolio.queries.front_door import front_door_of
 from portfolio.queries.settings import triage_settings_of
+from portfolio.services import similar
 from portfolio.services.members import must_hold_a_role
 from portfolio.services.moves import CHANGED, change
 
@@ -88,6 +89,7 @@ def open_at_site(
     events.record(
         "innovation.received", by=by, subject=innovation, changes={"channel": innovation.channel}
     )
+    similar.look_again(innovation)
     return innovation
 
 
