@@ -38,6 +38,7 @@ from django.db import connection
 from hubapp.actors import system
 from hubapp.refs import ALPHABET
 from hubapp.workdays import is_working_day
+from portfolio.enums import SOURCE_OF
 from portfolio.models import DecisionReason
 from portfolio.services import checklists, reasons
 from tests.bench import texts
@@ -53,6 +54,7 @@ TABLES = [
     "accounts_person",
     "accounts_user",
     "accounts_site",
+    "accounts_organisation",
     "accounts_network",
     "accounts_networksite",
     "accounts_membership",
@@ -61,6 +63,8 @@ TABLES = [
     "portfolio_submissionsite",
     "portfolio_importjob",
     "portfolio_innovation",
+    "portfolio_innovationlabel",
+    "portfolio_similaridea",
     "portfolio_importrow",
     "portfolio_decision",
     "portfolio_stagemove",
@@ -111,6 +115,19 @@ HISTORIES: dict[str, list[tuple]] = {
         ("scoping", "decision", "scoping", 1, 0, 0, 0),
         ("withdrawn", "withdrawn", "", 1, 1, 0, 0),
     ],
+    "signpost": [("signposted", "decision", "signpost", 1, 0, 0, 0)],
+    "park": [("parked", "decision", "park", 1, 0, 0, 0)],
+    "park_scope": [
+        ("parked", "decision", "park", 1, 0, 0, 0),
+        ("waiting", "reentry", "", 1, 1, 1, 0),
+        ("scoping", "decision", "scoping", 1, 2, 1, 0),
+    ],
+    "hold_scope": [
+        ("held", "hold", "", 1, 0, 0, 0),
+        ("waiting", "resumed", "", 1, 1, 0, 0),
+        ("scoping", "decision", "scoping", 1, 1, 1, 0),
+    ],
+    "hold_open": [("held", "hold", "", 1, 0, 0, 0)],
     "undo": [
         ("declined", "decision", "decline", 1, 0, 0, 0),
         ("waiting", "undo", "undo", 1, 0, 0, 5),
@@ -176,10 +193,24 @@ def _functions() -> str:
 
 # Kinds of refs, so that no two tables share one.
 (R_PERSON, R_USER, R_SITE, R_NETWORK, R_MEMBER, R_SUBMISSION, R_JOB, R_INNOVATION, R_DECISION, R_MOVE,
- R_MESSAGE, R_ASSESSMENT, R_ENQUIRY, R_DELIVERY, R_OUTBOX, R_DRAFT) = range(1, 17)  # fmt: skip
+ R_MESSAGE, R_ASSESSMENT, R_ENQUIRY, R_DELIVERY, R_OUTBOX, R_DRAFT, R_ORGANISATION) = range(1, 18)  # fmt: skip
 
 # People who sign in come first; the submitters' ids follow.
 FIRST_SUBMITTER = 10_000
+
+
+# As services.classification knows it, from what submitters say of themselves.
+_SOURCE = (
+    "CASE submitter_kind "
+    + " ".join(f"WHEN '{kind}' THEN '{source}'" for kind, source in SOURCE_OF.items())
+    + " ELSE '' END"
+)
+_PRIORITY = "(ARRAY['high', 'normal', 'normal', 'low', ''])[1 + floor(5 * pg_temp.u(i, 54))::int]"
+
+
+def _function(row: str) -> str:
+    """SQL for the enabling function that an idea waits for."""
+    return f"(ARRAY['ig', 'finance', 'digital'])[1 + floor(3 * pg_temp.u({row}, 55))::int]"
 
 
 def _people() -> Iterator[tuple[str, str]]:
@@ -190,6 +221,8 @@ def _people() -> Iterator[tuple[str, str]]:
     SELECT i, pg_temp.ref(i, {R_SITE}), 'BENCH' || i, 'bench' || i, 'Bench Trust ' || lpad(i::text, 3, '0'),
            false, :start::timestamptz, 1
       FROM generate_series(1, {SITES}) i;
+    INSERT INTO accounts_organisation (id, ref, name, kind)
+    VALUES (1, pg_temp.ref(1, {R_ORGANISATION}), 'Bench Health Innovation Network', 'hin');
     INSERT INTO accounts_network (id, ref, slug, name, created_at)
     VALUES (1, pg_temp.ref(1, {R_NETWORK}), 'bench', 'Bench Network', :start);
     INSERT INTO accounts_networksite (network_id, site_id, valid_from)
@@ -268,10 +301,15 @@ def _plan() -> Iterator[tuple[str, str]]:
            CASE WHEN is_import AND pg_temp.u(s, 15) < 0.8
                 THEN day - 1 - floor(200 * pg_temp.u(s, 16))::int END AS imported_day,
            CASE WHEN NOT has_submitter THEN
-                CASE WHEN fate < 0.40 THEN 'scope' WHEN fate < 0.88 THEN 'decline'
-                     WHEN fate < 0.96 THEN 'resume' WHEN fate < 0.995 THEN 'undo' ELSE 'wait' END
+                CASE WHEN fate < 0.36 THEN 'scope' WHEN fate < 0.80 THEN 'decline'
+                     WHEN fate < 0.83 THEN 'signpost' WHEN fate < 0.85 THEN 'park'
+                     WHEN fate < 0.86 THEN 'park_scope' WHEN fate < 0.87 THEN 'hold_scope'
+                     WHEN fate < 0.88 THEN 'hold_open' WHEN fate < 0.96 THEN 'resume' WHEN fate < 0.995 THEN 'undo' ELSE 'wait' END
                 ELSE
-                CASE WHEN fate < 0.28 THEN 'scope' WHEN fate < 0.70 THEN 'decline'
+                CASE WHEN fate < 0.24 THEN 'scope' WHEN fate < 0.61 THEN 'decline'
+                     WHEN fate < 0.64 THEN 'signpost' WHEN fate < 0.66 THEN 'park'
+                     WHEN fate < 0.67 THEN 'park_scope' WHEN fate < 0.69 THEN 'hold_scope'
+                     WHEN fate < 0.70 THEN 'hold_open'
                      WHEN fate < 0.76 THEN 'ask_scope' WHEN fate < 0.83 THEN 'ask_decline'
                      WHEN fate < 0.85 THEN 'resume' WHEN fate < 0.87 THEN 'ask_twice'
                      WHEN fate < 0.90 THEN 'ask_withdraw' WHEN fate < 0.902 THEN 'ask_open'
@@ -280,7 +318,8 @@ def _plan() -> Iterator[tuple[str, str]]:
            END AS history
       FROM timed;
     ALTER TABLE bench_plan ADD COLUMN opened_on date, ADD COLUMN holder bigint, ADD COLUMN holder_ref text,
-                           ADD COLUMN assigned_at timestamptz, ADD COLUMN allowed int;
+                           ADD COLUMN assigned_at timestamptz, ADD COLUMN allowed int,
+                           ADD COLUMN classified_at timestamptz;
     UPDATE bench_plan p
        SET opened_on = p.opened_at::date, holder = b.id, holder_ref = b.ref,
            assigned_at = CASE WHEN pg_temp.u(p.i, 17) < 0.85
@@ -289,6 +328,10 @@ def _plan() -> Iterator[tuple[str, str]]:
            allowed = coalesce((SELECT decision_days FROM portfolio_frontdoor f WHERE f.site_id = p.site), 20)
       FROM bench_user b
      WHERE b.role = 'hub_staff' AND b.site = p.site AND b.k = 1 + floor(p.held * b.hubs)::int;
+    -- Somebody who looks after an idea says what it is, a while later; of imports nobody does.
+    UPDATE bench_plan
+       SET classified_at = assigned_at + interval '7 minutes'
+     WHERE pg_temp.u(i, 50) < 0.7 AND NOT is_import AND assigned_at + interval '7 minutes' <= :now;
     CREATE UNIQUE INDEX ON bench_plan (i);
     ANALYZE bench_plan;
     """,
@@ -340,7 +383,8 @@ def _plan() -> Iterator[tuple[str, str]]:
     SELECT i, max(to_state) FILTER (WHERE is_last) AS state, max(at) FILTER (WHERE is_last) AS state_since,
            min(on_day) FILTER (WHERE reason = 'decision' AND to_state <> 'asked') AS decided_on,
            min(on_day) FILTER (WHERE to_state IN ('declined', 'withdrawn')) AS closed_on,
-           coalesce(sum(days) FILTER (WHERE to_state = 'asked' AND until IS NOT NULL), 0)::int AS stopped
+           max(on_day) FILTER (WHERE reason = 'reentry') AS back_on,
+           coalesce(sum(days) FILTER (WHERE to_state IN ('asked', 'held') AND until IS NOT NULL), 0)::int AS stopped
       FROM counted GROUP BY i;
     CREATE UNIQUE INDEX ON bench_standing (i);
     ANALYZE bench_standing;
@@ -365,10 +409,22 @@ def _plan() -> Iterator[tuple[str, str]]:
     SELECT i, max(at) AS at, count(*) FILTER (WHERE is_move) AS moves
       FROM (SELECT i, at, true AS is_move FROM bench_step
             UNION ALL SELECT i, at, false FROM bench_message
-            UNION ALL SELECT i, assigned_at, false FROM bench_plan WHERE assigned_at IS NOT NULL) a
+            UNION ALL SELECT i, assigned_at, false FROM bench_plan WHERE assigned_at IS NOT NULL
+            UNION ALL SELECT i, classified_at, false FROM bench_plan WHERE classified_at IS NOT NULL) a
      GROUP BY i;
     CREATE UNIQUE INDEX ON bench_last (i);
     ANALYZE bench_last;
+    -- The first message to the submitter or decision that stands.
+    CREATE TEMP TABLE bench_acknowledged AS
+    SELECT i, min(day) AS day FROM (
+      SELECT i, at::date AS day FROM bench_message WHERE direction = 'to_submitter'
+      UNION ALL
+      SELECT i, on_day FROM (SELECT s.*, lead(reason) OVER (PARTITION BY i ORDER BY number) AS after
+                               FROM bench_step s) x
+       WHERE reason = 'decision' AND after IS DISTINCT FROM 'undo'
+    ) a GROUP BY i;
+    CREATE UNIQUE INDEX ON bench_acknowledged (i);
+    ANALYZE bench_acknowledged;
     """,
     )
     yield (
@@ -483,6 +539,20 @@ def _innovations() -> Iterator[tuple[str, str]]:
                             FROM unnest(string_to_array({words}, ' ')) WITH ORDINALITY w(word, place)
                            GROUP BY word) once)"""
     midnight = "(imported_day::timestamp AT TIME ZONE 'Europe/London')"
+    # One in twenty looks like the idea that its site got before; each knows the other.
+    yield (
+        "similar ideas planned",
+        """
+    CREATE TEMP TABLE bench_similar AS
+    WITH pairs AS (
+      SELECT i, other FROM (SELECT i, lag(i) OVER (PARTITION BY site ORDER BY i) AS other FROM bench_plan) p
+       WHERE other IS NOT NULL AND pg_temp.u(i, 80) < 0.05
+    )
+    SELECT i, other FROM pairs UNION ALL SELECT other, i FROM pairs;
+    CREATE INDEX ON bench_similar (i);
+    ANALYZE bench_similar;
+    """,
+    )
     yield (
         "innovations",
         f"""
@@ -490,7 +560,9 @@ def _innovations() -> Iterator[tuple[str, str]]:
            (id, ref, site_id, submission_id, channel, submitter_kind, title, problem, for_whom, idea,
             innovation_type, is_confidential, state, state_since, assignee_id, received_at, received_on,
             queued_at, clock_started_on, days_allowed, due_on, clock_ended_on, clock_due_on,
-            first_decided_on, decision_days, import_key, search_text, version, created_at, updated_at)
+            first_decided_on, decision_days, import_key, search_text, version, created_at, updated_at,
+            sort_due, waits_on, waits_on_function, acknowledge_by, acknowledged_on, follow_up_on, exemption,
+            source, focus, origin, category, care_setting, trl, priority, similar_count, public_summary)
     SELECT i, pg_temp.ref(i, {R_INNOVATION}), site, CASE WHEN NOT is_import THEN s END, channel,
            submitter_kind, title, problem, for_whom, idea,
            innovation_type, is_confidential, state, state_since,
@@ -499,21 +571,51 @@ def _innovations() -> Iterator[tuple[str, str]]:
            CASE WHEN is_import THEN imported_day ELSE confirmed_on END,
            CASE WHEN is_import THEN coalesce({midnight}, opened_at) ELSE sent_at END,
            CASE WHEN NOT is_import THEN opened_on END, CASE WHEN NOT is_import THEN allowed END,
-           CASE WHEN NOT is_import AND state = 'waiting' THEN due.day END,
+           CASE WHEN NOT is_import AND state = 'waiting' THEN coalesce(again.day, due.day) END,
            CASE WHEN has_ended THEN ended_on END, CASE WHEN has_ended THEN due.day END, decided_on,
            CASE WHEN has_ended AND decided_on IS NOT NULL THEN greatest(0, e.n - c.n - stopped) END,
            CASE WHEN is_import THEN encode(sha256(('["id", "bench-' || i || '"]')::bytea), 'hex') END,
-           {folded}, l.moves + (assigned_at IS NOT NULL)::int, opened_at, l.at
+           {folded}, l.moves + (assigned_at IS NOT NULL)::int + (classified_at IS NOT NULL)::int, opened_at, l.at,
+           CASE WHEN NOT is_import AND state = 'waiting' THEN coalesce(again.day, due.day) ELSE '9999-12-31' END,
+           CASE state WHEN 'asked' THEN 'submitter' WHEN 'held' THEN 'function' ELSE '' END,
+           CASE state WHEN 'held' THEN {_function("i")} ELSE '' END,
+           CASE WHEN has_submitter AND NOT is_import THEN soon.day END, k.day,
+           CASE WHEN state = 'signposted' AND g.decided_on > :now::date - 28 THEN g.decided_on + 28 END, '',
+           CASE WHEN is_import THEN '' ELSE {_SOURCE} END,
+           CASE WHEN classified_at IS NULL THEN ''
+                ELSE (ARRAY['adoption', 'adoption', 'invention', 'commercialisation'])[1 + floor(4 * pg_temp.u(i, 51))::int] END,
+           CASE WHEN classified_at IS NULL THEN ''
+                ELSE (ARRAY['home_grown', 'imported'])[1 + floor(2 * pg_temp.u(i, 52))::int] END,
+           CASE WHEN classified_at IS NULL THEN ''
+                ELSE (ARRAY['digital', 'models_of_care', 'medical_device', 'data', 'other'])[1 + floor(5 * pg_temp.u(i, 53))::int] END,
+           '', NULL,
+           CASE WHEN classified_at IS NULL THEN '' ELSE {_PRIORITY} END,
+           (SELECT count(*) FROM bench_similar WHERE bench_similar.i = p.i), ''
       FROM bench_plan p
       JOIN bench_text USING (s)
       JOIN bench_standing g USING (i)
       JOIN bench_last l USING (i)
-      CROSS JOIN LATERAL (SELECT NOT is_import AND state NOT IN ('waiting', 'asked') AS has_ended,
+      LEFT JOIN bench_acknowledged k USING (i)
+      CROSS JOIN LATERAL (SELECT NOT is_import AND (state NOT IN ('waiting', 'asked', 'held') OR decided_on IS NOT NULL)
+                                 AS has_ended,
                                  coalesce(decided_on, closed_on) AS ended_on) x
       JOIN bench_calendar c ON c.day = opened_on
       JOIN bench_workday due ON due.n = c.n + allowed + stopped
+      JOIN bench_workday soon ON soon.n = c.n + 2
       LEFT JOIN bench_calendar e ON e.day = ended_on
+      LEFT JOIN bench_calendar b ON b.day = back_on
+      LEFT JOIN bench_workday again ON again.n = b.n + allowed
      ORDER BY i;
+    INSERT INTO portfolio_similaridea (site_id, innovation_id, other_id, score, found_at, version)
+    SELECT site, i, other, 0.7, opened_at, 1 FROM bench_similar JOIN bench_plan USING (i) ORDER BY i;
+    INSERT INTO portfolio_innovationlabel (site_id, innovation_id, kind, value)
+    SELECT site, i, 'benefit', (ARRAY['care', 'inequalities', 'pressure', 'staff', 'strategic'])[1 + k]
+      FROM bench_plan, generate_series(0, 4) k
+     WHERE classified_at IS NOT NULL AND pg_temp.u(i, 60 + k) < 0.3
+    UNION ALL
+    SELECT site, i, 'tag', 'tag ' || (1 + floor(40 * pg_temp.u(i, 70)))::int
+      FROM bench_plan WHERE classified_at IS NOT NULL AND pg_temp.u(i, 71) < 0.4
+    ORDER BY 2;
     INSERT INTO portfolio_importrow (site_id, job_id, number, outcome, reason, innovation_id)
     SELECT site, site, 1 + row_number() OVER (PARTITION BY site ORDER BY i), 'created', '', i
       FROM bench_plan WHERE is_import;
@@ -525,20 +627,28 @@ def _innovations() -> Iterator[tuple[str, str]]:
         f"""
     INSERT INTO portfolio_decision
            (id, ref, site_id, innovation_id, number, kind, reason_code, reason_label, words, next_step,
-            made_at, made_on, release_at, reverses_id, actor_kind, actor_ref)
+            made_at, made_on, release_at, reverses_id, actor_kind, actor_ref,
+            would_change, organisation_id, introduction, follow_up_on, until_what, interests, no_conflict)
     SELECT d.id, pg_temp.ref(d.id, {R_DECISION}), p.site, d.i, d.decision, d.kind, coalesce(r.code, ''),
            coalesce(r.label, ''), coalesce(r.words, ''), coalesce(r.next_step, ''), d.at, d.on_day,
-           CASE WHEN d.kind <> 'undo' THEN d.at + interval '10 minutes' END, d.reverses, 'user', p.holder_ref
+           CASE WHEN d.kind <> 'undo' THEN d.at + interval '10 minutes' END, d.reverses, 'user', p.holder_ref,
+           '', CASE d.kind WHEN 'signpost' THEN 1 END, '',
+           CASE WHEN d.kind = 'signpost' AND d.on_day > :now::date - 28 THEN d.on_day + 28 END,
+           CASE d.kind WHEN 'park' THEN 'the next budget' ELSE '' END, '[]',
+           CASE WHEN d.kind <> 'undo' THEN true END
       FROM bench_decision d
       JOIN bench_plan p USING (i)
       LEFT JOIN bench_reason r ON r.site = p.site AND r.kind = d.kind AND r.k = floor(pg_temp.u(d.id, 28) * r.of)::int
      ORDER BY d.id;
     INSERT INTO portfolio_stagemove
            (id, ref, site_id, innovation_id, number, from_state, to_state, reason, decision_id, at, "on",
-            actor_kind, actor_ref)
+            actor_kind, actor_ref, waits_on, function, stop_reason)
     SELECT m.id, pg_temp.ref(m.id, {R_MOVE}), p.site, m.i, m.number, m.from_state, m.to_state, m.reason, d.id, m.at,
            m.on_day, {link} THEN 'link' ELSE 'user' END,
-           {link} THEN pg_temp.ref(p.s, {R_SUBMISSION}) ELSE p.holder_ref END
+           {link} THEN pg_temp.ref(p.s, {R_SUBMISSION}) ELSE p.holder_ref END,
+           CASE m.to_state WHEN 'held' THEN 'function' ELSE '' END,
+           CASE m.to_state WHEN 'held' THEN {_function("m.i")} ELSE '' END,
+           CASE m.to_state WHEN 'held' THEN 'assurance' ELSE '' END
       FROM (SELECT row_number() OVER (ORDER BY at, i, number) AS id, s.*,
                    coalesce(lag(to_state) OVER (PARTITION BY i ORDER BY number), '') AS from_state
               FROM bench_step s) m
@@ -550,11 +660,13 @@ def _innovations() -> Iterator[tuple[str, str]]:
     yield (
         "messages",
         f"""
-    INSERT INTO portfolio_message (id, ref, site_id, innovation_id, direction, body, at, actor_kind, actor_ref)
+    INSERT INTO portfolio_message
+           (id, ref, site_id, innovation_id, direction, body, at, actor_kind, actor_ref, mail_id, remark, whole_text)
     SELECT m.id, pg_temp.ref(m.id, {R_MESSAGE}), p.site, m.i, m.direction,
            format(pg_temp.pick({_array(texts.MESSAGES)}, m.id, 29), pg_temp.place(m.id, 30)), m.at,
            CASE WHEN m.direction = 'to_submitter' THEN 'user' ELSE 'link' END,
-           CASE WHEN m.direction = 'to_submitter' THEN p.holder_ref ELSE pg_temp.ref(p.s, {R_SUBMISSION}) END
+           CASE WHEN m.direction = 'to_submitter' THEN p.holder_ref ELSE pg_temp.ref(p.s, {R_SUBMISSION}) END,
+           '', '', ''
       FROM bench_message m JOIN bench_plan p USING (i)
      ORDER BY m.id;
     """,
@@ -570,7 +682,8 @@ def _innovations() -> Iterator[tuple[str, str]]:
      WHERE at + interval '1 hour' <= :now;
     ANALYZE bench_assessment;
     CREATE TEMP TABLE bench_checklist AS
-    SELECT id FROM portfolio_checklist WHERE valid_to IS NULL ORDER BY key, version DESC LIMIT 1;
+    SELECT id FROM portfolio_checklist WHERE key = 'manchester-8' AND valid_to IS NULL
+     ORDER BY version DESC LIMIT 1;
     INSERT INTO portfolio_assessment
            (id, ref, site_id, innovation_id, checklist_id, assessor_id, started_at, updated_at, done_at, version)
     SELECT a.id, pg_temp.ref(a.id, {R_ASSESSMENT}), site, i, (SELECT id FROM bench_checklist), holder, at,
@@ -715,6 +828,14 @@ def _mail_and_events() -> Iterator[tuple[str, str]]:
              f"CASE WHEN reason = 'reply' THEN {submission} ELSE holder_ref END",
              "jsonb_build_object('reason', reason)",
              "bench_step JOIN bench_plan p USING (i) WHERE reason IN ('reply', 'resumed')"),
+        rows("'innovation.held'", "portfolio.innovation", innovation, "'user'", "holder_ref",
+             "jsonb_build_object('state', jsonb_build_array('waiting', 'held'), 'waits_on', 'function')",
+             "bench_step JOIN bench_plan p USING (i) WHERE reason = 'hold'"),
+        rows("'innovation.brought_back'", "portfolio.innovation", innovation, "'user'", "holder_ref", "'{}'::jsonb",
+             "bench_step JOIN bench_plan p USING (i) WHERE reason = 'reentry'"),
+        rows("'innovation.classified'", "portfolio.innovation", innovation, "'user'", "holder_ref",
+             "jsonb_build_object('focus', jsonb_build_array('', 'adoption'))",
+             "bench_plan p WHERE classified_at IS NOT NULL", at="classified_at"),
         rows("'innovation.withdrawn'", "portfolio.innovation", innovation, "'link'", submission, "'{}'::jsonb",
              "bench_step JOIN bench_plan p USING (i) WHERE reason = 'withdrawn'"),
         rows("'message.added'", "portfolio.message", f"pg_temp.ref(m.id, {R_MESSAGE})",

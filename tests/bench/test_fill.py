@@ -18,9 +18,18 @@ from hubapp.events.models import Event
 from hubapp.notifications.models import Delivery
 from hubapp.notifications.services import kinds
 from hubapp.outbox.models import OutboxMessage
-from hubapp.workdays import london_date
+from hubapp.workdays import add_working_days, london_date
 from portfolio import clock
-from portfolio.enums import STATE_AFTER, Channel, DecisionKind, Direction, MoveReason, State
+from portfolio.enums import (
+    SOURCE_OF,
+    STATE_AFTER,
+    Channel,
+    DecisionKind,
+    Direction,
+    MoveReason,
+    State,
+    SubmitterKind,
+)
 from portfolio.models import (
     Answer,
     Assessment,
@@ -29,10 +38,14 @@ from portfolio.models import (
     ImportJob,
     ImportRow,
     Innovation,
+    InnovationLabel,
     Message,
+    SimilarIdea,
     StageMove,
     Submission,
 )
+from portfolio.models.innovation import NO_DUE_DATE
+from portfolio.queries.history import acknowledged_on
 from portfolio.services.imports import import_key
 from portfolio.services.innovations import search_text_of
 from tests.bench.fill import HISTORIES, SITES, fill
@@ -43,6 +56,7 @@ N = 300
 NOW = dt.datetime(2026, 11, 20, 15, 30, tzinfo=dt.UTC)
 STANDING = (
     "state", "state_since", "due_on", "clock_ended_on", "clock_due_on", "first_decided_on", "decision_days",
+    "waits_on", "waits_on_function",
 )  # fmt: skip
 
 
@@ -70,8 +84,9 @@ class TestFilled(TestCase):
         assert received.first().received_on < dt.date(2023, 12, 31)
         assert received.last().received_on > dt.date(2026, 11, 1)
         states = Counter(Innovation.objects.values_list("state", flat=True))
-        assert set(states) == set(State)
-        assert states["declined"] + states["scoping"] > 0.7 * N
+        # Merging and undoing an import are rare, and a row more or less to the lists.
+        assert set(states) == set(State) - {State.MERGED, State.UNDONE}
+        assert states["declined"] + states["scoping"] > 0.6 * N
         assert set(Innovation.objects.values_list("channel", flat=True)) >= {
             "front_door",
             "hub",
@@ -81,7 +96,9 @@ class TestFilled(TestCase):
         assert big[0] == "BENCH1"
         assert big[1] > N / 20
         assert set(StageMove.objects.values_list("reason", flat=True)) >= set(MoveReason) - {
-            MoveReason.RESUMED
+            MoveReason.RESUMED,
+            MoveReason.ANSWER,
+            MoveReason.TAKEN_OUT,
         }
         assert HISTORIES.keys() >= {"undo", "ask_twice"}
 
@@ -95,6 +112,8 @@ class TestFilled(TestCase):
                 started_on=innovation.clock_started_on,
                 days_allowed=innovation.days_allowed,
             )
+            assert innovation.sort_due == (innovation.due_on or NO_DUE_DATE)
+            assert innovation.acknowledged_on == acknowledged_on(innovation)
             stored = {name: getattr(innovation, name) for name in STANDING}
             assert stored == {name: getattr(replayed, name) for name in STANDING}, innovation.ref
 
@@ -165,6 +184,10 @@ class TestFilled(TestCase):
             assert innovation.days_allowed == (door.decision_days if door else 20)
             assert sent.places.filter(site=innovation.site).exists()
             assert 60 < len(innovation.idea) < 3000
+            assert innovation.source == SOURCE_OF[SubmitterKind(sent.submitter_kind)]
+            assert innovation.acknowledge_by == (
+                add_working_days(innovation.clock_started_on, 2) if sent.submitter else None
+            )
         for sent in Submission.objects.filter(confirmed_at__isnull=False, network=None):
             assert sent.innovations.count() == sent.places.count() >= 1
 
@@ -195,16 +218,22 @@ class TestFilled(TestCase):
         assigned = set(
             Event.objects.filter(verb="innovation.assigned").values_list("subject_ref", flat=True)
         )
+        classified = set(
+            Event.objects.filter(verb="innovation.classified").values_list("subject_ref", flat=True)
+        )
         for innovation in Innovation.objects.prefetch_related("messages"):
             was_assigned = innovation.ref in assigned
             assert was_assigned == (innovation.assignee_id is not None)
-            assert innovation.version == len(moves[innovation.pk]) + was_assigned
+            was_classified = innovation.ref in classified
+            assert was_classified == bool(innovation.focus)
+            assert innovation.version == len(moves[innovation.pk]) + was_assigned + was_classified
             happened = [move.at for move in moves[innovation.pk]]
             happened += [message.at for message in innovation.messages.all()]
             happened += [
                 event.at
                 for event in Event.objects.filter(
-                    subject_ref=innovation.ref, verb="innovation.assigned"
+                    subject_ref=innovation.ref,
+                    verb__in=["innovation.assigned", "innovation.classified"],
                 )
             ]
             assert innovation.updated_at == max(happened)
@@ -230,9 +259,25 @@ class TestFilled(TestCase):
         for message in Message.objects.select_related("innovation__submission__submitter"):
             assert message.innovation.submission.submitter.email
 
+    def test_what_looks_alike_is_stored_both_ways_and_counted(self):
+        rows = SimilarIdea.objects.select_related("innovation", "other")
+        assert rows.exists()
+        pairs = {(row.innovation_id, row.other_id) for row in rows}
+        assert pairs == {(other, one) for one, other in pairs}
+        assert all(row.innovation.site_id == row.other.site_id == row.site_id for row in rows)
+        counts = Counter(one for one, _ in pairs)
+        for innovation in Innovation.objects.all():
+            assert innovation.similar_count == counts[innovation.pk]
+
+    def test_labels_are_of_classified_ideas(self):
+        labels = InnovationLabel.objects.select_related("innovation")
+        assert {label.kind for label in labels} == {"benefit", "tag"}
+        assert all(label.innovation.focus for label in labels)
+        assert all(label.site_id == label.innovation.site_id for label in labels)
+
     def test_rows_pass_their_own_validators(self):
         for model in (Site, Person, User, Membership, Submission, Innovation, Decision, StageMove, Message, Assessment,
-                      Answer, Enquiry, ImportRow, Delivery):  # fmt: skip
+                      InnovationLabel, SimilarIdea, Answer, Enquiry, ImportRow, Delivery):  # fmt: skip
             rows = list(model.objects.order_by("-pk")[:N])
             assert rows
             keys = {field.name for field in model._meta.fields if field.is_relation}
