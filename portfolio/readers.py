@@ -248,8 +248,8 @@ def _delimiter_of(
     """What parts the cells, and how many lines to skip ("sep=;", which Excel writes).
 
     The heading row decides: with the right delimiter it holds the columns that
-    are looked for. Prose below it, full of commas, would mislead csv.Sniffer,
-    which is only asked when no delimiter gives those columns.
+    are looked for. If no delimiter gives those, the one that gives the most
+    columns does. Prose below, full of commas, would mislead csv.Sniffer.
     """
     file.seek(0)
     text = io.TextIOWrapper(file, encoding=encoding, newline="")
@@ -260,16 +260,15 @@ def _delimiter_of(
     named = re.fullmatch(r"sep=(.)[\r\n]+", first, re.IGNORECASE | re.DOTALL)
     if named:
         return named[1], 1
-    headings = {}
+    widest, width = ",", 1
     for delimiter in DELIMITERS:
         heading = next(_without_blanks(_csv_from(file, encoding, delimiter, 0)), None)
-        headings[delimiter] = heading.cells if heading else []
-        if chooses([text_of(cell) for cell in headings[delimiter]]):
+        cells = heading.cells if heading else []
+        if chooses([text_of(cell) for cell in cells]):
             return delimiter, 0
-    try:
-        return csv.Sniffer().sniff(first, DELIMITERS).delimiter, 0
-    except csv.Error:
-        return ",", 0
+        if len(cells) > width:
+            widest, width = delimiter, len(cells)
+    return widest, 0
 
 
 # -- Excel ----------------------------------------------------------------------
@@ -324,12 +323,16 @@ def _workbook_records(file: IO[bytes], chooses: Callable[[list[str]], bool]) -> 
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         if not sheets:
             raise Unreadable("This workbook has no sheet that can be seen. Choose another file.")
-        chosen = sheets[0]
+        chosen = None
         for sheet in sheets:
             heading = next(_without_blanks(_sheet_records(sheet)), None)
             if heading and chooses([text_of(cell) for cell in heading.cells]):
                 chosen = sheet
                 break
+            # If none is the one: the first that has a table.
+            if chosen is None and heading and len(heading.cells) > 1:
+                chosen = sheet
+        chosen = chosen or sheets[0]
         yield from _sheet_records(chosen)
     finally:
         # Only the archive is openpyxl's; the file stays the caller's.

@@ -1,4 +1,4 @@
-"""NHS numbers in what people type: nobody's should reach the hub by accident."""
+"""NHS numbers in what people type: nobody's should reach the hub by accident. And how much a tag may be."""
 
 import re
 import unicodedata
@@ -8,6 +8,10 @@ _GAP = r"[\s\-\u2010-\u2015\u2212.]{1,3}"
 _RUN = re.compile(rf"[0-9]+(?:{_GAP}[0-9]+)*")
 _GROUP = re.compile(r"[0-9]+")
 LENGTH = 10
+
+# Of one idea.
+MOST_TAGS = 10
+LONGEST_TAG = 40
 
 
 def is_nhs_number(digits: str) -> bool:

@@ -2,17 +2,27 @@
 
 from collections.abc import Iterator
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Site
 from accounts.viewers import Viewer
-from portfolio.enums import RowOutcome
-from portfolio.models import ImportJob, ImportRow
+from hubapp.events.models import Event
+from portfolio.enums import RowOutcome, State
+from portfolio.models import ImportJob, ImportMapping, ImportRow, Innovation
+
+# What an innovation may have although nobody did anything to it: its first move, the rows
+# of files that named it, labels (who adds one raises the version), and what tasks store by themselves.
+UNTOUCHING = frozenset({"moves", "import_rows", "labels"})
 
 
 def imports_at(site: Site, *, viewer: Viewer) -> QuerySet[ImportJob]:
     """A site's imports that the viewer may see."""
     return ImportJob.objects.visible_to(viewer).at(site).select_related("site")
+
+
+def imports_for(viewer: Viewer) -> QuerySet[ImportJob]:
+    """Imports of all sites that the viewer may see."""
+    return ImportJob.objects.visible_to(viewer).select_related("site")
 
 
 def import_by_ref(site: Site, ref: str, *, viewer: Viewer) -> ImportJob | None:
@@ -26,9 +36,12 @@ def rows_not_added(job: ImportJob) -> QuerySet[ImportRow]:
 
 
 def rows_to_look_at(job: ImportJob) -> QuerySet[ImportRow]:
-    """The rows that were added and may hold what no idea should: an NHS number."""
+    """The rows that were added with something to look at: an NHS number perhaps, or a text cut short."""
     return (
-        job.rows.filter(outcome=RowOutcome.CREATED).exclude(reason="").select_related("innovation")
+        job.rows.filter(outcome=RowOutcome.CREATED)
+        .exclude(reason="")
+        .exclude(innovation__state=State.UNDONE)
+        .select_related("innovation")
     )
 
 
@@ -40,3 +53,54 @@ def reasons_by_line(job: ImportJob) -> Iterator[tuple[int, str]]:
         .values_list("number", "reason")
         .iterator(chunk_size=500)
     )
+
+
+def remembered_mapping(site_id: int, fingerprint: str) -> ImportMapping | None:
+    """What the site said files with these headings mean."""
+    return ImportMapping.objects.filter(site_id=site_id, fingerprint=fingerprint).first()
+
+
+def remembered_fingerprints(site_id: int) -> frozenset[str]:
+    """The kinds of files that the site said something about."""
+    rows = ImportMapping.objects.filter(site_id=site_id)
+    return frozenset(rows.values_list("fingerprint", flat=True))
+
+
+# -- undoing ----------------------------------------------------------------------
+
+
+def _is_touched() -> Q:
+    """Whether anything was done to an innovation since it was imported.
+
+    Every table that points to innovations counts, also one that is new, unless
+    :data:`UNTOUCHING` names it.
+    """
+    found = Q(version__gt=1) | Q(assignee__isnull=False)
+    for relation in Innovation._meta.related_objects:
+        name = relation.get_accessor_name()
+        if name not in UNTOUCHING and relation.field.concrete:
+            rows = relation.field.model._base_manager.filter(
+                **{relation.field.name: OuterRef("pk")}
+            )
+            found |= Q(Exists(rows))
+    events = Event.objects.filter(
+        subject_kind=Innovation._meta.label_lower, subject_ref=OuterRef("ref")
+    ).exclude(verb="innovation.imported")
+    return found | Q(Exists(events))
+
+
+def added_by_import(job: ImportJob) -> QuerySet[Innovation]:
+    """The innovations that an import added and that were not taken out again."""
+    return Innovation.objects.listed().filter(
+        import_rows__job=job, import_rows__outcome=RowOutcome.CREATED
+    )
+
+
+def touched_by_import(job: ImportJob) -> QuerySet[Innovation]:
+    """Of what an import added: what somebody worked on since."""
+    return added_by_import(job).filter(_is_touched()).select_related("site")
+
+
+def untouched(ids: list[int]) -> QuerySet[Innovation]:
+    """Of these innovations: those that nobody did anything to since they were imported."""
+    return Innovation.objects.listed().filter(pk__in=ids).exclude(_is_touched())

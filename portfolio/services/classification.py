@@ -13,9 +13,7 @@ from hubapp.problems import Refused, Stale
 from portfolio.enums import BenefitArea, InnovationType, LabelKind
 from portfolio.models import Innovation, InnovationLabel
 from portfolio.services.moves import CHANGED, change
-
-MOST_TAGS = 10
-LONGEST_TAG = 40
+from portfolio.validators import LONGEST_TAG, MOST_TAGS
 
 
 class Classification(TypedDict, total=False):

@@ -3,17 +3,17 @@
 from celery import shared_task
 
 from hubapp.actors import system
-from portfolio.services import imports
+from portfolio.services import import_runs, imports
 
 
 @shared_task(name="portfolio.run_import")
 def run_import(ref: str) -> None:
-    imports.run_import(ref=ref, by=system("portfolio.run_import"))
+    import_runs.run_import(ref=ref, by=system("portfolio.run_import"))
 
 
 @shared_task(name="portfolio.resume_imports")
 def resume_imports() -> None:
-    imports.resume_left_behind()
+    import_runs.resume_left_behind()
 
 
 @shared_task(name="portfolio.forget_import_files")

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from hubapp.celery import app
 from portfolio.enums import ImportState
 from portfolio.models import ImportJob, Innovation
-from portfolio.services import imports
+from portfolio.services import import_runs, imports
 from tests.portfolio.test_import import FULL
 
 BAD = "title,innovation_type\nA,device\n,device\nC,gadget\n"
@@ -109,7 +109,7 @@ def test_reading_here_what_waits_for_a_worker_does_it_once(site, file):
 @pytest.mark.postgresql  # the worker is another thread, with a connection of its own
 @pytest.mark.django_db(transaction=True)
 def test_the_command_waits_for_a_real_worker(site, file, monkeypatch):
-    monkeypatch.setattr(imports, "BATCH", 10)
+    monkeypatch.setattr(import_runs, "BATCH", 10)
     rows = "".join(f"Idea {number},device\n" for number in range(95))
     with start_worker(app, pool="solo", perform_ping_check=False):
         status, said = run(

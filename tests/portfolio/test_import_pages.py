@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from portfolio.enums import ImportState
 from portfolio.models import ImportJob, Innovation
-from portfolio.services import imports
+from portfolio.services import import_runs, imports
 from tests import factories
 from tests.portfolio.test_import import FULL, bring_in, start
 from tests.portfolio.test_import_readers import workbook

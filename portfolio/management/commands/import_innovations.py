@@ -18,7 +18,7 @@ from hubapp.problems import Refused
 from portfolio.enums import ImportState
 from portfolio.models import ImportJob
 from portfolio.queries.imports import rows_not_added, rows_to_look_at
-from portfolio.services import imports
+from portfolio.services import import_runs, imports
 
 BY = system("import_innovations")
 POLL_SECONDS = 0.25
@@ -65,7 +65,7 @@ class Command(BaseCommand):
             raise CommandError(f"{path.name}: {error}") from error
         self.stdout.write(f"{job.file_name} for {site.name} ({site.code}), import {job.ref}")
         if options["here"]:
-            imports.run_import(ref=job.ref, by=BY)
+            import_runs.run_import(ref=job.ref, by=BY)
             job.refresh_from_db()
         if not job.is_over:
             try:
