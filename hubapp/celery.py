@@ -27,6 +27,8 @@ BEAT = {
     "delete unconfirmed": ("portfolio.delete_unconfirmed", crontab(minute=20, hour=3)),
     "delete stale drafts": ("portfolio.delete_stale_drafts", crontab(minute=40, hour=3)),
     "bring back parked": ("portfolio.bring_back_parked", crontab(minute=5, hour="6-19")),
+    "remind asked": ("portfolio.remind_asked", crontab(minute=15, hour="8-17")),
+    "expire asks": ("portfolio.expire_asks", crontab(minute=25)),
     "imports left behind": ("portfolio.resume_imports", 60.0),
     "import files past their use": ("portfolio.forget_import_files", crontab(minute=30, hour=3)),
     "kpis due": ("kpis.compute_due", 120.0),

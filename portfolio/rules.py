@@ -20,6 +20,12 @@ def _assigned(viewer: Viewer, obj) -> bool:
     )
 
 
+def _at_desk_or_signing(viewer: Viewer, obj) -> bool:
+    """The desk, and members who sign for an enabling function there."""
+    at_desk = viewer.is_key or viewer.has_role(obj.site_id, DESK)
+    return at_desk or bool(viewer.functions.get(obj.site_id))
+
+
 ASSIGNED = "whoever it is assigned to"
 
 grant("portfolio.view_queue", "see the triage queue", roles=DESK)
@@ -64,6 +70,21 @@ grant(
     only=_open_or_desk,
 )
 grant("portfolio.message_submitter", "write to the submitter", roles=DESK)
+grant(
+    "portfolio.ask_somebody",
+    "ask one person one question about an innovation",
+    roles=DESK,
+    scope="innovations:write",
+    only=_open_or_desk,
+)
+grant(
+    "portfolio.view_coming",
+    "see what is coming for enabling functions",
+    roles=(*DESK, Role.REVIEWER),
+    scope="innovations:read",
+    only=_at_desk_or_signing,
+    only_words="reviewers only for the functions they sign for",
+)
 grant("portfolio.redact_innovation", "black out details, with a reason", roles=DESK)
 grant(
     "portfolio.add_innovation",

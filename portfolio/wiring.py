@@ -281,4 +281,5 @@ def forget_drafts(person_ids: list[int], by: Actor) -> None:
 hooks.demo.register(demo.load)
 
 # -- areas with wiring of their own ---------------------------------------------
+from portfolio import wiring_asks  # noqa: E402, F401 - after the portfolio's own demo data
 from portfolio import wiring_needs  # noqa: E402, F401 - after the portfolio's own demo data

@@ -131,6 +131,11 @@ class Ask(ActedBy):
         return self.is_open_at(timezone.now())
 
     @property
+    def is_too_old(self) -> bool:
+        """Whether its link has stopped working."""
+        return timezone.now() >= self.expires_at
+
+    @property
     def standing(self) -> AskState:
         """Its state as of now: too old also before the scheduler has said so, and of no use once the
         idea has ended."""

@@ -7,6 +7,8 @@ from django.db.models import Model, QuerySet
 
 from portfolio.models import (
     Answer,
+    Ask,
+    AskDoor,
     ClockExemption,
     Decision,
     FollowUp,
@@ -45,6 +47,8 @@ PLACES = [
     Place("interest", Interest, "innovation", ("note",)),
     Place("exemption", ClockExemption, "innovation", ("note",)),
     Place("follow_up", FollowUp, "innovation", ("note",)),
+    Place("question", Ask, "innovation", ("question", "answer")),
+    Place("begun_answer", AskDoor, "ask__innovation", ("answer",)),
 ]
 
 

@@ -1,5 +1,6 @@
 """Tasks: thin, named, idempotent. Celery finds them here."""
 
+from portfolio.tasks.asks import expire_asks, remind_asked
 from portfolio.tasks.desk import bring_back_parked
 from portfolio.tasks.imports import forget_import_files, resume_imports, run_import
 from portfolio.tasks.similar import find_similar
@@ -9,8 +10,10 @@ __all__ = [
     "bring_back_parked",
     "delete_stale_drafts",
     "delete_unconfirmed",
+    "expire_asks",
     "find_similar",
     "forget_import_files",
+    "remind_asked",
     "remind_unconfirmed",
     "resume_imports",
     "run_import",

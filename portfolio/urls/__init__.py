@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from portfolio.urls import front_door, imports, needs, triage
+from portfolio.urls import asks, front_door, imports, needs, triage
 
 app_name = "portfolio"
 
 urlpatterns = [
+    path("", include(asks.urlpatterns)),
     path("", include(front_door.urlpatterns)),
     path("", include(imports.urlpatterns)),
     path("", include(needs.urlpatterns)),

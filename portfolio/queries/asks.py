@@ -1,0 +1,377 @@
+"""Questions to one person: for their link, for the idea's page, for lists and for the API."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.text import Truncator
+
+from accounts.enums import DESK, Function
+from accounts.models import Person, Site, User
+from accounts.queries import actor_names, members_of
+from accounts.viewers import Viewer
+from hubapp.hooks import Reference, WorkItem, WorkList
+from hubapp.refs import normalise_ref
+from hubapp.workdays import london_date
+from portfolio import links
+from portfolio.enums import ENDED, AskKind, AskShows, AskState, Direction, YesNo
+from portfolio.models import Ask, AskDoor, Decision, Innovation, Message
+from portfolio.queries.timeline import HISTORY_SHOWN, Entry
+
+# How many words of a text are its summary, where the site has written none.
+SUMMARY_WORDS = 60
+# How many people that were asked before are offered.
+ASKED_BEFORE = 50
+WORK_SHOWN = 10
+
+
+# -- by link ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AskLink:
+    """What a link opens: nothing of ours, an earlier link of a question, or the question."""
+
+    ask: Ask | None = None
+    is_replaced: bool = False
+
+
+def ask_link(token: str) -> AskLink:
+    """The question that a link opens; its row too where the link was replaced by a newer one."""
+    opened = links.open_token(links.ASK, token)
+    if opened is None:
+        return AskLink()
+    ask = (
+        Ask.objects.select_related("innovation__site", "person", "site")
+        .filter(ref=opened.ref)
+        .first()
+    )
+    return AskLink(ask, is_replaced=bool(ask and ask.generation != opened.generation))
+
+
+def ask_by_ref(ref: str) -> Ask | None:
+    """A question for its mail, which is written when it is sent."""
+    return Ask.objects.select_related("innovation__site", "person", "site").filter(ref=ref).first()
+
+
+def door_of(ask: Ask) -> AskDoor | None:
+    """What the link keeps: the code that is out, and an unfinished answer."""
+    return AskDoor.objects.filter(ask=ask, generation=ask.generation).first()
+
+
+def masked(email: str) -> str:
+    """Enough of an address for whoever it belongs to: "r•••@nhs.example"."""
+    local, _, domain = email.partition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+def last_day(ask: Ask) -> dt.date:
+    """The last day on which its link works."""
+    return london_date(ask.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of an idea: its heading and text."""
+
+    heading: str
+    text: str
+
+
+def parts_shown(innovation: Innovation, shows: str) -> list[Part]:
+    """What whoever is asked sees of the idea beside its title; never messages, notes or other answers."""
+    texts = [
+        Part("The problem", innovation.problem),
+        Part("For whom", innovation.for_whom),
+        Part("The idea", innovation.idea),
+    ]
+    if shows == AskShows.TEXTS:
+        return [part for part in texts if part.text.strip()]
+    return [Part("In short", summary)] if (summary := summary_of(innovation)) else []
+
+
+def summary_of(innovation: Innovation) -> str:
+    """What the site has written about it, or the beginning of the problem or the idea."""
+    text = innovation.public_summary or innovation.problem or innovation.idea
+    return Truncator(" ".join(text.split())).words(SUMMARY_WORDS, truncate=" …")
+
+
+# -- whom to ask -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Askable:
+    """Somebody who can be asked without typing an address: ``ref`` of their person."""
+
+    ref: str
+    words: str
+    person: Person
+    functions: tuple[str, ...] = ()
+
+
+def members_to_ask(site: Site) -> list[Askable]:
+    """Members of the site, those with an enabling function first."""
+    found = [
+        Askable(
+            member.user.person.ref,
+            f"{member.name} ({member.functions_words or member.roles_words})",
+            member.user.person,
+            tuple(member.functions),
+        )
+        for member in members_of(site)
+        if member.user.is_active
+    ]
+    return sorted(found, key=lambda each: not each.functions)
+
+
+def asked_before(site: Site) -> list[Askable]:
+    """Who is no member and was asked at this site before, the latest first."""
+    members = User.objects.filter(memberships__site=site, memberships__ended_at=None)
+    asked = Ask.objects.filter(person=OuterRef("pk"), site=site)
+    people = (
+        Person.objects.filter(Exists(asked))
+        .exclude(email="")
+        .exclude(user__in=members)
+        .order_by("-pk")[:ASKED_BEFORE]
+    )
+    return [Askable(each.ref, f"{each} ({each.email})", each) for each in people]
+
+
+# -- on the idea's page ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AskView:
+    """One question as the idea's page shows it."""
+
+    ask: Ask
+    # Who asked.
+    by: str
+    standing: AskState
+    last_day: dt.date
+
+    @property
+    def whom(self) -> str:
+        """ "Demo Reviewer (Information governance)"."""
+        function = f" ({Function(self.ask.function).label})" if self.ask.function else ""
+        return f"{self.ask.person}{function}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for an answer."""
+        return self.standing == AskState.OPEN
+
+    @property
+    def can_be_renewed(self) -> bool:
+        """Whether a new link would help."""
+        return self.standing in (AskState.OPEN, AskState.EXPIRED)
+
+    @property
+    def can_be_withdrawn(self) -> bool:
+        """Whether there is something to take back."""
+        return self.ask.state in (AskState.OPEN, AskState.EXPIRED)
+
+    @property
+    def verdict(self) -> str:
+        """ "Yes", "No" or nothing."""
+        return YesNo(self.ask.verdict).label if self.ask.verdict else ""
+
+
+def ask_of(innovation: Innovation, ref: str) -> Ask | None:
+    """One question about an innovation that the viewer was let in to."""
+    ask = (
+        Ask.objects.select_related("person").filter(innovation=innovation, ref=normalise_ref(ref))
+    ).first()
+    if ask:
+        ask.innovation = innovation
+    return ask
+
+
+def asks_of(innovation: Innovation) -> list[AskView]:
+    """Every question about an idea, the newest first; two queries, one where nobody was asked.
+
+    A page asks twice, for its own part and for the timeline: read once for ``innovation``.
+    """
+    known = vars(innovation).get("_asks_read")
+    if known is None:
+        known = vars(innovation)["_asks_read"] = _asks_of(innovation)
+    return known
+
+
+def _asks_of(innovation: Innovation) -> list[AskView]:
+    rows = list(
+        Ask.objects.filter(innovation=innovation)
+        .select_related("person")
+        .order_by("-asked_at", "-pk")[:HISTORY_SHOWN]
+    )
+    if not rows:
+        return []
+    names = actor_names((row.actor_kind, row.actor_ref) for row in rows)
+    views = []
+    for row in rows:
+        row.innovation = innovation
+        by = names.get((row.actor_kind, row.actor_ref), "Someone")
+        views.append(AskView(row, by, row.standing, last_day(row)))
+    return views
+
+
+_ASKED_FOR = {
+    AskKind.QUESTION: "was asked",
+    AskKind.OPINION: "was asked for an opinion",
+    AskKind.SIGN_OFF: "was asked for a yes or a no",
+}
+
+
+def entries_of(innovation: Innovation) -> list[Entry]:
+    """Questions and answers for the timeline."""
+    entries = []
+    for view in asks_of(innovation):
+        ask = view.ask
+        entries.append(
+            Entry(
+                f"{view.whom} {_ASKED_FOR[AskKind(ask.kind)]}", ask.asked_at, view.by, ask.question
+            )
+        )
+        if ask.answered_at:
+            said = f"answered: {view.verdict.lower()}" if view.verdict else "answered"
+            entries.append(
+                Entry(f"{view.whom} {said}", ask.answered_at, str(ask.person), ask.answer)
+            )
+        elif ask.withdrawn_at:
+            entries.append(
+                Entry(f"The question to {ask.person} was taken back", ask.withdrawn_at, "")
+            )
+        elif ask.state == AskState.EXPIRED:
+            entries.append(Entry(f"{ask.person} did not answer in time", ask.expires_at, ""))
+    return entries
+
+
+# -- in lists -------------------------------------------------------------------------------
+
+
+def _unused(answered: QuerySet[Ask]) -> QuerySet[Ask]:
+    """Of ``answered``, those after which nobody decided or wrote to the submitter."""
+    messages = Message.objects.filter(
+        innovation_id=OuterRef("innovation_id"),
+        direction=Direction.TO_SUBMITTER,
+        at__gte=OuterRef("answered_at"),
+    )
+    decisions = Decision.objects.filter(
+        innovation_id=OuterRef("innovation_id"), made_at__gte=OuterRef("answered_at")
+    )
+    return answered.filter(~Exists(messages), ~Exists(decisions), state=AskState.ANSWERED)
+
+
+def with_new_answers(rows: Iterable[Innovation]) -> set[int]:
+    """The ids of those with an answer that nothing followed: no decision, no message to the submitter.
+    One query."""
+    ids = [row.pk for row in rows]
+    if not ids:
+        return set()
+    found = _unused(Ask.objects.filter(innovation_id__in=ids)).order_by()
+    return set(found.values_list("innovation_id", flat=True))
+
+
+def ask_links(viewer: Viewer, refs: Iterable[str]) -> dict[str, Reference]:
+    """Ref → the idea and its address, of the questions that the viewer may read; one query."""
+    rows = asks_visible_to(viewer).filter(ref__in=list(refs))
+    return {
+        row.ref: Reference(
+            f"A question about {row.innovation.title}", f"{row.innovation.get_absolute_url()}#asks"
+        )
+        for row in rows
+    }
+
+
+def asks_visible_to(viewer: Viewer) -> QuerySet[Ask]:
+    """Questions about innovations that the viewer may see."""
+    seen = Innovation.objects.visible_to(viewer)
+    rows = Ask.objects.filter(site_id__in=viewer.site_ids, innovation__in=seen)
+    return rows.select_related("site", "innovation__site", "person__user", "stop")
+
+
+# -- my work -----------------------------------------------------------------------------------
+
+
+def work_of(user: User) -> list[WorkList]:
+    """Questions for this person; at their desks answers that came in, and who wants a new link."""
+    found = []
+    if user.person_id:
+        found.append(_questions_for(user))
+    viewer = user.viewer
+    desks = viewer.site_ids_with(DESK)
+    if desks:
+        found += [_answers_for(user, desks), _links_wanted(desks)]
+    return [work for work in found if work.items]
+
+
+def _questions_for(user: User) -> WorkList:
+    rows = (
+        Ask.objects.filter(
+            person_id=user.person_id, state=AskState.OPEN, expires_at__gt=timezone.now()
+        )
+        .select_related("innovation", "site")
+        .order_by("expires_at", "pk")[:WORK_SHOWN]
+    )
+    items = [
+        WorkItem(
+            title=row.innovation.title,
+            href=links.ask_path(row.ref, row.generation),
+            site_name=row.site.name,
+            why=f"{row.get_kind_display()} for you to answer",
+            since=row.asked_at,
+            due_on=last_day(row),
+        )
+        for row in rows
+        if row.is_open
+    ]
+    return WorkList("Questions for you", items, count=f"{len(items)}")
+
+
+def _answers_for(user: User, desks: list[int]) -> WorkList:
+    """Answers to what this person asked, or about what they look after, that nothing followed."""
+    mine = Q(actor_kind="user", actor_ref=user.ref) | Q(innovation__assignee=user)
+    rows = (
+        _unused(Ask.objects.filter(mine, site_id__in=desks))
+        .exclude(innovation__state__in=ENDED)
+        .select_related("innovation__site", "person", "site")
+        .order_by("answered_at", "pk")[:WORK_SHOWN]
+    )
+    items = [
+        WorkItem(
+            title=row.innovation.title,
+            href=f"{row.innovation.get_absolute_url()}#asks",
+            site_name=row.site.name,
+            why=f"{row.person} answered"
+            + (f": {row.get_verdict_display().lower()}" if row.verdict else ""),
+            since=row.answered_at,
+        )
+        for row in rows
+    ]
+    return WorkList("Answers that came in", items, count=f"{len(items)}")
+
+
+def _links_wanted(desks: list[int]) -> WorkList:
+    rows = (
+        Ask.objects.filter(
+            site_id__in=desks,
+            link_wanted_at__isnull=False,
+            state__in=[AskState.OPEN, AskState.EXPIRED],
+        )
+        .exclude(innovation__state__in=ENDED)
+        .select_related("innovation__site", "person", "site")
+        .order_by("link_wanted_at", "pk")[:WORK_SHOWN]
+    )
+    items = [
+        WorkItem(
+            title=row.innovation.title,
+            href=f"{row.innovation.get_absolute_url()}#asks",
+            site_name=row.site.name,
+            why=f"{row.person} would like a new link, to answer",
+            since=row.link_wanted_at,
+        )
+        for row in rows
+    ]
+    return WorkList("New links wanted", items, count=f"{len(items)}")
