@@ -19,6 +19,7 @@ from portfolio.models.innovation import Innovation, InnovationLabel
 from portfolio.models.message import Message, Redaction
 from portfolio.models.need import Call, Need, NeedLink
 from portfolio.models.note import Note
+from portfolio.models.queue import Presence, SavedView
 from portfolio.models.received import ReceivedMail
 from portfolio.models.screening import ScreeningAnswer
 from portfolio.models.similar import LookElsewhere, MatchElsewhere, SimilarIdea
@@ -56,8 +57,10 @@ __all__ = [
     "Need",
     "NeedLink",
     "Note",
+    "Presence",
     "ReceivedMail",
     "Redaction",
+    "SavedView",
     "ScreeningAnswer",
     "SimilarIdea",
     "SiteChecklist",
