@@ -185,6 +185,14 @@ def like_typed(
     return sorted(found, key=lambda each: -each.score)[:MOST]
 
 
+def may_show_any(viewer: Viewer | None, sites: Iterable[Site]) -> bool:
+    """Whether :func:`like_typed` could ever find something for this person; one query at most."""
+    sites = list(sites)
+    if viewer is not None and any(viewer.has_role(site.pk, ASSIGNABLE) for site in sites):
+        return True
+    return bool(sites and shows_published(sites))
+
+
 def _record(like: Like) -> Found:
     row = like.innovation
     return Found(
