@@ -46,6 +46,16 @@ class SimilarTyped(SiteDoor):
         return self.page(TYPED_PAGE, context, part="found")
 
 
+def similar_to_typed(door: SiteDoor, *, looked: bool) -> dict[str, Any]:
+    """For a form of the desk: where its title is compared, and, ``looked``, what is like it now."""
+    found = []
+    if looked:
+        title, *texts = typed_in(door.request.POST)
+        found = queries.like_typed(door.viewer, [door.site], title, *texts)
+    href = reverse("portfolio:similar_typed", kwargs={"site": door.site.slug})
+    return {"similar_href": href, "found": found, "looked": looked}
+
+
 class DraftSimilar(DraftPage):
     """The same at the front door: with the link to the draft, for the sites that it goes to."""
 
