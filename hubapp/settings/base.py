@@ -251,6 +251,8 @@ THROTTLE_RATES = {
     "mail_link": "60/hour",
     "ask_code": "120/hour",
     "sign_in": "600/hour",
+    # Ideas like what is typed, asked for while it is typed.
+    "similar": "6000/hour",
     "api": "600/min",
 }
 REST_FRAMEWORK = {

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portfolio.urls import asks, front_door, imports, needs, triage
+from portfolio.urls import asks, front_door, imports, needs, similar, triage
 
 app_name = "portfolio"
 
@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include(front_door.urlpatterns)),
     path("", include(imports.urlpatterns)),
     path("", include(needs.urlpatterns)),
+    path("", include(similar.urlpatterns)),
     path("", include(triage.urlpatterns)),
 ]

@@ -24,6 +24,7 @@ from portfolio.queries import front_door as doors
 from portfolio.services import front_door as front_door_services
 from portfolio.services import submissions
 from portfolio.views.public import PublicPage, TokenPage
+from portfolio.views.typed import similar_to_draft
 
 # After pressing the button once more (a double click, a reload) the page still shows the tracking link.
 SHOWS_LINK_FOR = dt.timedelta(minutes=15)
@@ -288,6 +289,8 @@ class DraftStep(DraftPage):
             "back_href": self._back(step),
             "is_staff_kind": self.draft.submitter_kind == SubmitterKind.STAFF,
         }
+        if step == "idea":
+            context |= similar_to_draft(self, destination, self.request.POST or self.draft.answers)
         return self.page(f"portfolio/front_door/{step}.html", context, status=status)
 
     def _check(
@@ -299,6 +302,7 @@ class DraftStep(DraftPage):
             "destination": destination,
             "groups": self._answers(destination),
             "back_href": self._back("check"),
+            **similar_to_draft(self, destination, self.draft.answers),
         }
         return self.page("portfolio/front_door/check.html", context, status=status)
 

@@ -16,6 +16,7 @@ from portfolio.services import decisions, innovations, redactions
 from portfolio.services import messages as message_services
 from portfolio.validators import nhs_numbers_in
 from portfolio.views.base import InnovationDoor, new_once_key
+from portfolio.views.similar import beside
 from portfolio.views.triage import texts_of
 
 
@@ -50,6 +51,7 @@ class Record(InnovationDoor):
             "any_finished": any(each.assessment.done_at for each in assessments),
             "history": one.history_of(innovation),
             "may": may,
+            "similar": beside(self),
             "numbers": nhs_numbers_in(*texts_of(innovation)) if may["redact"] else [],
             "is_asked": innovation.state == State.ASKED,
         }

@@ -22,6 +22,7 @@ from portfolio.views.base import (
     safe_next,
     signed_in,
 )
+from portfolio.views.similar import beside, similar_to_typed
 
 # How many of the latest messages the panel shows.
 MESSAGES_SHOWN = 2
@@ -129,6 +130,7 @@ class QueueItem(InnovationDoor):
                 "any_finished": any(each.assessment.done_at for each in assessments),
                 "history": one.latest_of(innovation, messages=MESSAGES_SHOWN),
                 "may": self.may(),
+                "similar": beside(self),
                 "numbers": nhs_numbers_in(*texts_of(innovation)),
                 "back": back_to_queue(self.site, request),
             },
@@ -205,15 +207,22 @@ class Add(SiteDoor):
     template = "portfolio/triage/add.html"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        return self.page(self.template, {"form": AddForm(initial={"once_key": new_once_key()})})
+        return self._show(AddForm(initial={"once_key": new_once_key()}))
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if request.POST.get("action") == "similar":
+            return self._show(AddForm(initial=request.POST.dict()), looked=True)
         form = AddForm(request.POST)
         if not form.is_valid():
-            return self.invalid(self.template, {"form": form})
+            return self._show(form, status=422)
         innovation = submissions.add_on_behalf(site=self.site, by=self.actor, **form.cleaned_data)
         messages.success(request, "Added.")
         return redirect(innovation)
+
+    def _show(self, form: AddForm, *, looked: bool = False, status: int = 200) -> HttpResponse:
+        """The form; ``looked``: with ideas like what was typed, for whom no script shows them."""
+        context = {"form": form, **similar_to_typed(self, looked=looked)}
+        return self.page(self.template, context, status=status)
 
 
 class Portfolio(SiteDoor):
