@@ -20,8 +20,8 @@ from accounts.models import (
 from hubapp.actors import Actor, ActorKind, system
 from hubapp.workdays import london_date
 from portfolio.enums import DecisionKind
-from portfolio.models import DecisionReason, Innovation
-from portfolio.services import submissions
+from portfolio.models import Call, DecisionReason, Innovation, Need
+from portfolio.services import calls, needs, submissions
 
 TEST = system("tests")
 
@@ -111,6 +111,18 @@ def reason(
         code=code,
         defaults={"label": "Test reason", "words": "Test words for the submitter."},
     )[0]
+
+
+def need(site: Site, title: str = "Fewer falls at night", **fields) -> Need:
+    """A need of the site that holds from today."""
+    given = {"kind": "problem", "statement": "Patients fall on their way to the toilet.", **fields}
+    return needs.add(site=site, title=title, by=TEST, **given)
+
+
+def call(of: Need, title: str = "How can nights be safer?", **fields) -> Call:
+    """A call on a need, published and open for a fortnight."""
+    given = {"closes_on": today() + dt.timedelta(days=14), "publish": True, **fields}
+    return calls.add(need=of, title=title, words="Tell us what you would try.", by=TEST, **given)
 
 
 def today() -> dt.date:

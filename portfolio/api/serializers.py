@@ -9,6 +9,8 @@ from rest_framework import serializers
 
 from hubapp.actors import ActorKind
 from hubapp.api.serializers import InputSerializer, InstantField, RecordSerializer, SiteField
+from portfolio.api.classification import FIELDS as CLASSIFICATION
+from portfolio.api.classification import ClassificationChanges, ClassificationShape
 from portfolio.enums import (
     CHOICES,
     AnswerValue,
@@ -43,7 +45,7 @@ class CodeOrNull(serializers.ChoiceField):
         return value or None
 
 
-class InnovationSerializer(RecordSerializer):
+class InnovationSerializer(ClassificationShape, RecordSerializer):
     """One idea at one site, from triage onwards."""
 
     site = SiteField()
@@ -54,6 +56,12 @@ class InnovationSerializer(RecordSerializer):
     assignee = serializers.CharField(
         source="assignee.ref", read_only=True, allow_null=True, help_text=ASSIGNEE
     )
+    call = serializers.CharField(
+        source="call.ref",
+        read_only=True,
+        allow_null=True,
+        help_text="The reference of the call that it was sent for.",
+    )
 
     class Meta:
         model = Innovation
@@ -61,7 +69,7 @@ class InnovationSerializer(RecordSerializer):
             "ref", "site", "title", "problem", "for_whom", "idea", "innovation_type", "is_confidential",
             "channel", "submitter_kind", "state", "state_since", "assignee", "received_at", "received_on",
             "queued_at", "clock_started_on", "days_allowed", "due_on", "clock_ended_on", "clock_due_on",
-            "first_decided_on", "decision_days", "created_at", "updated_at",
+            "first_decided_on", "decision_days", "created_at", "updated_at", *CLASSIFICATION, "call",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -96,7 +104,7 @@ class NewInnovation(InputSerializer):
     )
 
 
-class InnovationChanges(InputSerializer):
+class InnovationChanges(ClassificationChanges):
     """What may be corrected of an innovation."""
 
     title = serializers.CharField(max_length=SHORT_TEXT, required=False)

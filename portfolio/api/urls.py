@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from portfolio.api import views
+from portfolio.api import needs, views
 
 router = SimpleRouter()
 router.register("innovations", views.InnovationViewSet, basename="innovations")
@@ -11,6 +11,8 @@ router.register("decisions", views.DecisionViewSet, basename="decisions")
 router.register("decision-reasons", views.ReasonViewSet, basename="decision-reasons")
 router.register("checklists", views.ChecklistViewSet, basename="checklists")
 router.register("enquiries", views.EnquiryViewSet, basename="enquiries")
+router.register("needs", needs.NeedViewSet, basename="needs")
+router.register("calls", needs.CallViewSet, basename="calls")
 
 # What is at the address of one innovation: who may is asked of that innovation.
 _decisions = views.InnovationDecisionViewSet.as_view(

@@ -18,6 +18,7 @@ from hubapp.api.problems import Problem
 from hubapp.api.views import ListMixin, ReadResource, Resource, RetrieveMixin
 from hubapp.refs import normalise_ref
 from portfolio.api import serializers as shapes
+from portfolio.api.classification import taken_out
 from portfolio.api.filters import (
     ME,
     ChecklistFilters,
@@ -29,7 +30,14 @@ from portfolio.api.filters import (
 from portfolio.enums import Channel
 from portfolio.models import Assessment, Checklist, Innovation
 from portfolio.queries import resources
-from portfolio.services import assessments, decisions, enquiries, innovations, submissions
+from portfolio.services import (
+    assessments,
+    classification,
+    decisions,
+    enquiries,
+    innovations,
+    submissions,
+)
 
 VIEW = "portfolio.view_innovation"
 LIST = "portfolio.view_portfolio"
@@ -71,17 +79,20 @@ class InnovationViewSet(ReadResource):
 
     @extend_schema(request=shapes.InnovationChanges, responses={200: shapes.InnovationSerializer})
     def partial_update(self, request, ref: str) -> Response:
-        """Correct the title or the type, or assign it. What the submitter sent stays in the submission."""
+        """Correct the title, the type or what else it is said to be, or assign it. What the submitter sent stays in the submission."""
         innovation = self.get_object()
         self.require_match(innovation)
         given = self.cleaned(shapes.InnovationChanges)
+        said = taken_out(given)
         with transaction.atomic(), events.operation():
             if "assignee" in given:
                 to = self.member(innovation, given.pop("assignee"))
                 innovation = innovations.assign(innovation=innovation, to=to, by=self.actor)
                 innovation.assignee = to
             innovation = innovations.correct(innovation=innovation, by=self.actor, **given)
-        return self.record_response(innovation)
+            if said:
+                classification.classify(innovation=innovation, by=self.actor, **said)
+        return self.record_response(self.reread(innovation))
 
     @extend_schema(request=None, responses={200: shapes.InnovationSerializer})
     @action(detail=True, methods=["post"])

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.enums import READERS
@@ -107,9 +108,19 @@ def filtered_needs(rows: NeedQuerySet, filters: NeedFilters, viewer: Viewer) -> 
     if filters.standing:
         kept = kept.filter(_stands(filters.standing, today()))
     if filters.served:
-        served = Exists(_live_links(viewer).filter(need=OuterRef("pk")))
-        kept = kept.filter(served if filters.served == SERVED else ~served)
+        kept = served(kept, viewer, filters.served == SERVED)
     return kept
+
+
+def standing_today(rows: QuerySet[Need], standing: str) -> QuerySet[Need]:
+    """Those that stand so today."""
+    return rows.filter(_stands(standing, today()))
+
+
+def served(rows: QuerySet[Need], viewer: Viewer, wanted: bool) -> QuerySet[Need]:
+    """Those that an idea which has not ended serves, of the ideas the viewer may read; or the others."""
+    is_served = Exists(_live_links(viewer).filter(need=OuterRef("pk")))
+    return rows.filter(is_served if wanted else ~is_served)
 
 
 def _stands(standing: str, on: dt.date) -> Q:
@@ -197,6 +208,11 @@ def ideas_of_need(viewer: Viewer, need: Need) -> InnovationQuerySet:
     """The ideas that serve a need, among those the viewer may read; not those of imports undone."""
     rows = ideas_of_site(viewer, need.site).filter(need_links__need=need)
     return rows.exclude(state=State.UNDONE)
+
+
+def idea_at(viewer: Viewer, site: Site, ref: str) -> Innovation | None:
+    """One idea of a site by its reference, if the viewer may read it."""
+    return ideas_of_site(viewer, site).filter(ref=normalise_ref(ref)).first()
 
 
 def states_of_ideas(viewer: Viewer, need: Need) -> list[tuple[str, str, int]]:
@@ -342,3 +358,46 @@ def ideas_by_call(viewer: Viewer, calls: Sequence[Call]) -> dict[int, int]:
 def ideas_of_call(viewer: Viewer, call: Call) -> InnovationQuerySet:
     """The ideas that came by a call, among those the viewer may read."""
     return ideas_of_site(viewer, call.site).filter(call=call).exclude(state=State.UNDONE)
+
+
+def calls_standing_today(rows: QuerySet[Call], standing: str) -> QuerySet[Call]:
+    """Those that stand so today."""
+    on = today()
+    over = Q(ended_on__isnull=False) | Q(closes_on__lt=on)
+    if standing == CallStanding.DRAFT:
+        return rows.filter(is_published=False)
+    if standing == CallStanding.CLOSED:
+        return rows.filter(over, is_published=True)
+    later = Q(opens_on__gt=on)
+    rows = rows.filter(is_published=True).exclude(over)
+    return rows.filter(later if standing == CallStanding.COMING else ~later)
+
+
+# -- what the API lists --------------------------------------------------------------
+def needs_for(viewer: Viewer) -> QuerySet[Need]:
+    """Needs of all the viewer's sites, with how many ideas serve each; one query for a page."""
+    live = (
+        _live_links(viewer)
+        .filter(need=OuterRef("pk"))
+        .order_by()
+        .values("need")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    rows = Need.objects.visible_to(viewer).select_related("site", "owner", "merged_into")
+    return rows.annotate(ideas=Coalesce(Subquery(live), 0))
+
+
+def calls_for(viewer: Viewer) -> QuerySet[Call]:
+    """Calls of all the viewer's sites, with how many ideas came by each; one query for a page."""
+    came = (
+        Innovation.objects.visible_to(viewer)
+        .filter(call=OuterRef("pk"))
+        .exclude(state=State.UNDONE)
+        .order_by()
+        .values("call")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    rows = Call.objects.visible_to(viewer).select_related("site", "need__site")
+    return rows.annotate(ideas=Coalesce(Subquery(came), 0))

@@ -17,8 +17,8 @@ from portfolio.models import (
 
 def innovations_for(viewer: Viewer) -> QuerySet[Innovation]:
     """Innovations as :meth:`InnovationQuerySet.visible_to` says; one query for a page."""
-    rows = Innovation.objects.visible_to(viewer).select_related("site", "assignee")
-    return rows.defer("search_text")
+    rows = Innovation.objects.visible_to(viewer).select_related("site", "assignee", "call")
+    return rows.prefetch_related("labels").defer("search_text")
 
 
 def decisions_for(viewer: Viewer) -> QuerySet[Decision]:

@@ -87,19 +87,14 @@ class CallPage(CallDoor):
     template = "portfolio/calls/call.html"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        return self.show(ExtendForm(initial={"version": self.call.version}))
-
-    def show(self, form: ExtendForm, status: int = 200) -> HttpResponse:
-        """The page; ``form`` extends the call."""
         call = self.call
         page = keyset_page(
             triage.with_people(queries.ideas_of_call(self.viewer, call)),
             order=triage.ORDER,
-            cursor=self.request.GET.get("cursor", ""),
+            cursor=request.GET.get("cursor", ""),
             filters={"call": call.ref},
         )
         standing = call.standing(queries.today())
-        may_edit = self.request.user.has_perm(EDIT, call)
         context = {
             "call": call,
             "standing": standing,
@@ -112,12 +107,11 @@ class CallPage(CallDoor):
             "ideas": page.rows,
             "newer": f"?cursor={page.previous}" if page.previous else "",
             "older": f"?cursor={page.next}" if page.next else "",
-            "may_edit": may_edit,
-            "form": form if may_edit and not call.need.closed_on else None,
+            "may_edit": request.user.has_perm(EDIT, call),
             "back_href": call.need.get_absolute_url(),
             "back_label": "The need",
         }
-        return self.page(self.template, context, status=status)
+        return self.page(self.template, context)
 
 
 class EditCall(CallDoor):
@@ -182,16 +176,19 @@ class CloseCall(CallDoor):
         return redirect(self.call)
 
 
-class ExtendCall(CallPage):
+class ExtendCall(CallDoor):
     """Another last day; a call that has closed is open again."""
 
     permission = EDIT
-    http_method_names = ["post"]
+    template = "portfolio/calls/extend.html"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self._show(ExtendForm(initial={"version": self.call.version}))
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         form = ExtendForm(request.POST)
         if not form.is_valid():
-            return self.show(form, 422)
+            return self._show(form, 422)
         try:
             calls.extend(
                 call=self.call,
@@ -201,9 +198,20 @@ class ExtendCall(CallPage):
             )
         except (Refused, ValidationError) as error:
             refused(form, error)
-            return self.show(form, 422)
+            return self._show(form, 422)
         messages.success(request, "The last day is changed.")
         return redirect(self.call)
+
+    def _show(self, form: ExtendForm, status: int = 200) -> HttpResponse:
+        call = queries.call_for(self.viewer, self.site, self.call.ref) or self.call
+        is_over = call.standing(queries.today()) == CallStanding.CLOSED
+        context = {
+            "form": form,
+            "call": call,
+            "is_over": is_over,
+            "back_href": call.get_absolute_url(),
+        }
+        return self.page(self.template, context, status=status)
 
 
 class CallStart(Start):

@@ -20,6 +20,7 @@ from portfolio.services import (
     enquiries,
     innovations,
     messages,
+    needs,
     submissions,
 )
 from portfolio.services.innovations import open_at_site
@@ -256,6 +257,35 @@ def answering_site(w: Lists) -> str:
     return site.name
 
 
+def served_need(w: Lists) -> str:
+    """A need with an owner, an idea and a call."""
+    need = factories.need(w.site, f"Need number {w.number()}", owner=factories.member(w.site))
+    needs.link(need=need, innovation=w.idea(), by=w.by)
+    factories.call(need)
+    return need.title
+
+
+def idea_of_need(w: Lists) -> str:
+    """One more idea that serves the need, and a call on it."""
+    idea = innovations.assign(innovation=w.idea(), to=factories.member(w.site), by=w.by)
+    needs.link(need=w.need, innovation=idea, by=w.by)
+    factories.call(w.need)
+    return idea.title
+
+
+def idea_of_call(w: Lists) -> str:
+    idea = innovations.assign(innovation=w.idea(), to=factories.member(w.site), by=w.by)
+    type(idea).objects.filter(pk=idea.pk).update(call=w.call)
+    return idea.title
+
+
+def call_with_idea(w: Lists) -> str:
+    call = factories.call(w.need, f"Call number {w.number()}")
+    idea = w.idea()
+    type(idea).objects.filter(pk=idea.pk).update(call=call)
+    return call.title
+
+
 def site_with_a_door(w: Lists) -> str:
     assert w.site  # one door alone is shown otherwise: there is nothing to choose
     return factories.SiteFactory().name
@@ -299,6 +329,10 @@ LISTS = (
     List("portfolio:innovations", Role.REVIEWER, held_idea),
     List("portfolio:innovation", STAFF, happening, most=14),
     List("portfolio:enquiries", STAFF, enquiry),
+    List("portfolio:needs", STAFF, served_need, most=14),
+    List("portfolio:needs", Role.EXECUTIVE, served_need, query="served=yes", most=14),
+    List("portfolio:need", STAFF, idea_of_need),
+    List("portfolio:call", STAFF, idea_of_call),
     List("portfolio:imports", STAFF, job),
     List("portfolio:import_job", STAFF, refused_row),
     List("portfolio:reasons", STAFF, reason),
@@ -312,6 +346,8 @@ LISTS = (
     List("api:v1:decision-reasons-list", STAFF, reason),
     List("api:v1:checklists-list", STAFF, checklist),
     List("api:v1:enquiries-list", STAFF, enquiry),
+    List("api:v1:needs-list", STAFF, served_need),
+    List("api:v1:calls-list", STAFF, call_with_idea),
     List("api:v1:kpi-values-list", STAFF, month),
     List("api:v1:kpi-value-contributions-list", STAFF, contribution),
 )

@@ -31,6 +31,7 @@ from portfolio.models import Checklist, ChecklistItem, Draft, ImportJob, Submiss
 from portfolio.services import (
     assessments,
     bulk,
+    calls,
     checklists,
     classification,
     decisions,
@@ -41,6 +42,7 @@ from portfolio.services import (
     innovations,
     interests,
     messages,
+    needs,
     reasons,
     redactions,
     routing,
@@ -148,6 +150,14 @@ class World:
                 question=f"The {code}?",
             )
         return checklist
+
+    @cached_property
+    def need(self):
+        return factories.need(self.site)
+
+    @cached_property
+    def call(self):
+        return factories.call(self.need)
 
     def decided(self, kind=DecisionKind.DECLINE, **details):
         reason = factories.reason(self.site, kind)
@@ -462,6 +472,70 @@ CALLS = {
         lambda w: w.innovation,
         lambda w, innovation: redactions.redact(
             innovation=innovation, fragments=["Test idea"], reason="personal", by=w.by
+        ),
+    ),
+    "portfolio.services.needs.add": _with(
+        lambda w: w.site,
+        lambda w, site: needs.add(
+            site=site, kind="problem", title="Falls", statement="Fewer falls.", by=w.by
+        ),
+    ),
+    "portfolio.services.needs.edit": _with(
+        lambda w: w.need, lambda w, need: needs.edit(need=need, title="Renamed", by=w.by)
+    ),
+    "portfolio.services.needs.close": _with(
+        lambda w: w.call.need, lambda w, need: needs.close(need=need, reason="met", by=w.by)
+    ),
+    "portfolio.services.needs.reopen": _with(
+        lambda w: needs.close(need=w.need, reason="met", by=w.by),
+        lambda w, need: needs.reopen(need=need, by=w.by),
+    ),
+    "portfolio.services.needs.link": _with(
+        lambda w: (w.need, w.innovation),
+        lambda w, given: needs.link(need=given[0], innovation=given[1], by=w.by),
+    ),
+    "portfolio.services.needs.unlink": _with(
+        lambda w: needs.link(need=w.need, innovation=w.innovation, by=w.by),
+        lambda w, _: needs.unlink(need=w.need, innovation=w.innovation, by=w.by),
+    ),
+    "portfolio.services.needs.choose": _with(
+        lambda w: (w.innovation, w.need),
+        lambda w, given: needs.choose(innovation=given[0], needs=[given[1]], by=w.by),
+    ),
+    "portfolio.services.needs.reassign_owned": _with(
+        lambda w: needs.edit(need=w.need, owner=w.user, by=w.by),
+        lambda w, _: needs.reassign_owned(
+            kind=needs.OWNED_NEEDS,
+            from_user_id=w.user.pk,
+            to_user_id=None,
+            site_id=w.site.pk,
+            by=w.by,
+        ),
+    ),
+    "portfolio.services.needs.black_out_people_in_needs": _with(
+        lambda w: needs.edit(need=w.need, owner_words=f"Team of {w.user.person.name}", by=w.by),
+        lambda w, _: needs.black_out_people_in_needs(person_ids=[w.user.person_id], by=w.by),
+    ),
+    "portfolio.services.calls.add": _with(
+        lambda w: w.need,
+        lambda w, need: calls.add(
+            need=need, title="Quieter", words="Ideas", closes_on=factories.today(), by=w.by
+        ),
+    ),
+    "portfolio.services.calls.edit": _with(
+        lambda w: w.call, lambda w, call: calls.edit(call=call, title="Renamed", by=w.by)
+    ),
+    "portfolio.services.calls.publish": _with(
+        lambda w: factories.call(w.need, publish=False),
+        lambda w, call: calls.publish(call=call, by=w.by),
+    ),
+    "portfolio.services.calls.close": _with(
+        lambda w: w.call, lambda w, call: calls.close(call=call, by=w.by)
+    ),
+    "portfolio.services.calls.extend": _with(
+        lambda w: w.call,
+        lambda w, call: calls.extend(
+            call=call, closes_on=call.closes_on + dt.timedelta(days=7), by=w.by
         ),
     ),
     "portfolio.services.enquiries.log": _with(
