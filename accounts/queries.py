@@ -16,6 +16,7 @@ from accounts.models import (
     Network,
     NetworkMembership,
     NetworkSite,
+    Organisation,
     Person,
     Site,
     SiteHost,
@@ -25,7 +26,7 @@ from accounts.validators import normalise_email
 from hubapp import hooks
 from hubapp.actors import ASKED, ActorKind
 from hubapp.events.models import Event
-from hubapp.refs import PATTERN
+from hubapp.refs import PATTERN, normalise_ref
 
 Ref = tuple[str, str]
 _REF = re.compile(PATTERN)
@@ -77,6 +78,11 @@ def account_with(email: str) -> User | None:
 def user_by_ref(ref: str) -> User | None:
     """An active account by its reference, for whoever holds a mailed link."""
     return User.objects.select_related("person").filter(ref=ref, is_active=True).first()
+
+
+def work_of(user: User) -> list[hooks.WorkList]:
+    """Everything that waits for somebody, across sites: what the page and the daily mail both show."""
+    return [work for ask in hooks.work for work in ask(user) if work.items]
 
 
 def people_with_address(email: str) -> list[Person]:
@@ -329,3 +335,27 @@ def _code(value: Any) -> str:
     if value is None or isinstance(value, dict) or _REF.fullmatch(str(value)):
         return ""
     return str(value).replace("_", " ")
+
+
+# -- organisations ----------------------------------------------------------
+def organisations_like(words: str, limit: int = 10) -> list[Organisation]:
+    """Organisations that still exist and whose name holds every word, or that have this ODS code; by name."""
+    named = Q()
+    typed = words.replace("\x00", "").split()[:6]
+    for word in typed:
+        # SQLite folds ASCII only: a word with other letters is looked for as it may be written.
+        forms = {word, word.lower(), word.upper(), word.capitalize()}
+        one = Q(name__icontains=word)
+        for form in forms if not word.isascii() else ():
+            one |= Q(name__contains=form)
+        named &= one
+    if not typed:
+        return []
+    rows = Organisation.objects.filter(named | Q(ods_code=words.strip().upper()))
+    still = Q(valid_to=None) | Q(valid_to__gte=timezone.localdate())
+    return list(rows.filter(still).order_by("name", "pk")[:limit])
+
+
+def organisation_by_ref(ref: str) -> Organisation | None:
+    """One organisation by its reference; organisations belong to no site."""
+    return Organisation.objects.filter(ref=normalise_ref(ref)).first()

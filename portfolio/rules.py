@@ -20,6 +20,19 @@ def _assigned(viewer: Viewer, obj) -> bool:
     )
 
 
+def _assigned_or_asked(viewer: Viewer, obj) -> bool:
+    """Assigned to the viewer, or asked of them to assess; the idea itself knows whom it asks."""
+    if _assigned(viewer, obj):
+        return True
+    is_asked_of = getattr(obj, "is_asked_of", None)
+    return (
+        is_asked_of is not None
+        and viewer.user_id is not None
+        and viewer.has_role(obj.site_id, ASSIGNABLE)
+        and is_asked_of(viewer.user_id)
+    )
+
+
 def _at_desk_or_signing(viewer: Viewer, obj) -> bool:
     """The desk, and members who sign for an enabling function there."""
     at_desk = viewer.is_key or viewer.has_role(obj.site_id, DESK)
@@ -27,6 +40,7 @@ def _at_desk_or_signing(viewer: Viewer, obj) -> bool:
 
 
 ASSIGNED = "whoever it is assigned to"
+ASSIGNED_OR_ASKED = "whoever it is assigned to or who was asked to assess it"
 
 grant("portfolio.view_queue", "see the triage queue", roles=DESK)
 grant(
@@ -43,8 +57,8 @@ grant(
     scope="innovations:read",
     only=_open_or_desk,
     only_words="a confidential one only hub staff and site leads",
-    also=_assigned,
-    also_words=ASSIGNED,
+    also=_assigned_or_asked,
+    also_words=ASSIGNED_OR_ASKED,
 )
 grant(
     "portfolio.assess_innovation",
@@ -52,8 +66,8 @@ grant(
     roles=DESK,
     scope="innovations:write",
     only=_open_or_desk,
-    also=_assigned,
-    also_words=ASSIGNED,
+    also=_assigned_or_asked,
+    also_words=ASSIGNED_OR_ASKED,
 )
 grant(
     "portfolio.triage_innovation",
@@ -69,7 +83,62 @@ grant(
     scope="innovations:write",
     only=_open_or_desk,
 )
-grant("portfolio.message_submitter", "write to the submitter", roles=DESK)
+grant(
+    "portfolio.view_messages",
+    "read the messages with the submitter, and files",
+    roles=DESK,
+    scope="messages:read",
+    only=_open_or_desk,
+    also=_assigned,
+    also_words=ASSIGNED,
+)
+grant(
+    "portfolio.message_submitter",
+    "write to the submitter",
+    roles=DESK,
+    scope="messages:write",
+    only=_open_or_desk,
+)
+grant(
+    "portfolio.view_notes",
+    "read the notes that only the team sees",
+    roles=DESK,
+    scope="notes:read",
+    only=_open_or_desk,
+    also=_assigned,
+    also_words=ASSIGNED,
+)
+grant(
+    "portfolio.write_note",
+    "write a note that only the team sees",
+    roles=DESK,
+    scope="notes:write",
+    only=_open_or_desk,
+    also=_assigned,
+    also_words=ASSIGNED,
+)
+grant(
+    "portfolio.attach_file",
+    "put a file with an innovation",
+    roles=DESK,
+    scope="messages:write",
+    only=_open_or_desk,
+    also=_assigned,
+    also_words=ASSIGNED,
+)
+grant("portfolio.remove_file", "remove a file, with a reason", roles=DESK, only=_open_or_desk)
+grant(
+    "portfolio.view_templates",
+    "read the templates of messages",
+    roles=DESK,
+    scope="templates:read",
+)
+grant(
+    "portfolio.manage_templates",
+    "add and change the templates of messages",
+    roles=DESK,
+    scope="templates:write",
+)
 grant(
     "portfolio.ask_somebody",
     "ask one person one question about an innovation",
@@ -107,8 +176,26 @@ grant(
     roles=DESK,
     scope="needs:write",
 )
+grant(
+    "portfolio.declare_interest",
+    "declare an interest in an innovation, and withdraw it",
+    roles=DESK,
+    only=_open_or_desk,
+    also=_assigned_or_asked,
+    also_words=ASSIGNED_OR_ASKED,
+)
+grant(
+    "portfolio.manage_checklists",
+    "choose the checklists, and write the site’s own",
+    roles=(Role.SITE_LEAD,),
+)
 grant("portfolio.view_checklists", "read the checklists", roles=ASSIGNABLE, scope="checklists:read")
 grant("portfolio.manage_front_door", "open, close and word the front door", roles=(Role.SITE_LEAD,))
+grant(
+    "portfolio.manage_triage_settings",
+    "say what the desk promises and asks",
+    roles=(Role.SITE_LEAD,),
+)
 grant(
     "portfolio.publish_innovation",
     "publish a summary of an innovation, and take it back",

@@ -16,7 +16,7 @@ from portfolio.queries import routing, tracking
 from portfolio.queries.enquiries import enquiry_links
 from portfolio.queries.innovations import innovation_links
 from portfolio.queries.triage import work_of
-from portfolio.services import checklists, members, reasons, redactions, submissions
+from portfolio.services import checklists, members, reasons, redactions, submissions, templates
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,18 @@ hooks.add_navigation(
         order=20,
         covers=frozenset(
             f"portfolio:{name}"
-            for name in ("innovation", "assign", "assess", "decide", "message", "correct", "redact")
+            for name in (
+                "innovation",
+                "assign",
+                "assess",
+                "decide",
+                "message",
+                "note",
+                "attach",
+                "remove_file",
+                "correct",
+                "redact",
+            )
         ),
         hint="Ideas and what became of them.",
     ),
@@ -164,6 +175,7 @@ def load_reference_data(sender, using: str = "default", **kwargs) -> None:
         with transaction.atomic():
             checklists.load_checklists(by=by)
             reasons.install_where_missing(by=by)
+            templates.install_where_missing(by=by)
     except (OperationalError, ProgrammingError) as error:
         # Migrating to an older state: the tables are not those of this code. The next full migrate loads.
         logger.warning("reference data was not loaded: %s", error)
@@ -174,6 +186,19 @@ post_migrate.connect(
     sender=apps.get_app_config("portfolio"),
     dispatch_uid="portfolio.reference_data",
 )
+
+
+# -- decisions and the desk -----------------------------------------------------
+hooks.add_settings(
+    SettingsItem(
+        "Triage",
+        "How soon you acknowledge and decide, how many assess, and what others see.",
+        "portfolio:triage_settings",
+        "portfolio.manage_triage_settings",
+        order=35,
+    )
+)
+hooks.event_words.update({"triage_settings.changed": "The triage settings were changed"})
 
 
 # -- the front door -----------------------------------------------------------
@@ -263,7 +288,7 @@ def ideas_i_sent(user) -> list[WorkList]:
         )
         for idea in tracking.ideas_sent_by(user.viewer)
     ]
-    return [WorkList("Ideas you sent", items)] if items else []
+    return [WorkList("Ideas you sent", items, waits=False)] if items else []
 
 
 @hooks.person_erased.register
@@ -281,5 +306,8 @@ def forget_drafts(person_ids: list[int], by: Actor) -> None:
 hooks.demo.register(demo.load)
 
 # -- areas with wiring of their own ---------------------------------------------
-from portfolio import wiring_asks  # noqa: E402, F401 - after the portfolio's own demo data
-from portfolio import wiring_needs  # noqa: E402, F401 - after the portfolio's own demo data
+from portfolio import (
+    wiring_asks,  # noqa: F401 - after the portfolio's own demo data
+    wiring_messages,  # noqa: F401 - likewise
+    wiring_needs,  # noqa: F401 - after the portfolio's own demo data
+)

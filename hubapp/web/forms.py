@@ -25,6 +25,7 @@ Keys of ``nhs`` (all optional):
                    the named field is left out of ``{{ form }}`` elsewhere
 ``count``          ``False``: no character count on a textarea with a limit
 ``noun``           what errors call it: "Enter <noun>" (default: the label)
+``autofocus``      ``True`` on radios: the one picked, or the first, has the focus at once
 =================  ==============================================================
 
 ``HubForm`` and ``HubModelForm`` add error sentences that name their field.
@@ -689,6 +690,10 @@ def _radios_or_checkboxes(bound: BoundField) -> SafeString:
         if exclusive is not None and value == str(exclusive):
             item["behaviour"] = "exclusive"
         items.append(item)
+    if nhs.get("autofocus") and items:
+        real = [item for item in items if "value" in item]
+        first = next((item for item in real if item["checked"]), real[0])
+        first["attributes"] = _attributes({"autofocus": True})
     component = (
         "checkboxes" if isinstance(bound.field.widget, forms.CheckboxSelectMultiple) else "radios"
     )

@@ -11,10 +11,11 @@ from portfolio.enums import (
     CHOICES,
     SUBMITTER_WORDS,
     AnswerValue,
-    DecisionKind,
     InnovationType,
     RedactionReason,
 )
+from portfolio.forms.decide import SAYS_WHAT_WOULD_CHANGE
+from portfolio.forms.fields import VersionField, hidden
 from portfolio.forms.front_door import Paragraphs
 from portfolio.forms.patient_numbers import AsksAboutPatientNumbers
 from portfolio.models import Assessment, Checklist, DecisionReason
@@ -22,23 +23,6 @@ from portfolio.models.submission import LONG_TEXT, SHORT_TEXT, TITLE_TEXT
 from portfolio.validators import spaced
 
 TYPES = [*InnovationType.choices, ("", "Not known yet")]
-
-
-def _hidden(**kwargs: Any) -> forms.CharField:
-    return forms.CharField(widget=forms.HiddenInput, required=False, max_length=100, **kwargs)
-
-
-class VersionField(forms.IntegerField):
-    """The version of the record on the page that was sent; None where it was tampered with."""
-
-    def __init__(self) -> None:
-        super().__init__(widget=forms.HiddenInput, required=False)
-
-    def clean(self, value: Any) -> int | None:
-        try:
-            return int(value)
-        except (TypeError, ValueError):
-            return None
 
 
 class AssessForm(AsksAboutPatientNumbers, HubForm):
@@ -127,71 +111,11 @@ class AssessForm(AsksAboutPatientNumbers, HubForm):
         }
 
 
-class DecideForm(HubForm):
-    """A coded reason and the words that the submitter reads."""
-
-    reason = forms.ChoiceField(
-        label="Reason", widget=forms.RadioSelect, error_messages={"required": "Select the reason"}
-    )
-    words = Paragraphs(
-        label="What the submitter reads",
-        help_text="The standard words of the reason, which you can change.",
-        required=False,
-        max_length=4000,
-        rows=7,
-    )
-    next_step = Paragraphs(label="What happens next", required=False, max_length=2000, rows=3)
-    version = VersionField()
-    # The reason whose standard words were filled in last.
-    filled = _hidden()
-
-    def __init__(self, *args: Any, kind: str, reasons: list[DecisionReason], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.kind, self.reasons = kind, reasons
-        self.fields["reason"].choices = [(reason.code, reason.label) for reason in reasons]
-        self.fields["words"].nhs = {"optional": False, "noun": "what the submitter reads"}
-        if kind == DecisionKind.ASK:
-            self.fields["next_step"].label = "What the submitter should do"
-
-    def reason_chosen(self) -> DecisionReason | None:
-        """The reason that was picked, valid form or not."""
-        code = self["reason"].value()
-        return next((reason for reason in self.reasons if reason.code == code), None)
-
-    def with_standard_words(self, *, replace: bool) -> "DecideForm":
-        """The same form with the words of the reason picked, unbound: nothing is wrong with it yet.
-
-        Words that somebody changed are kept unless ``replace``.
-        """
-        typed = {name: self[name].value() or "" for name in self.fields}
-        reason = self.reason_chosen()
-        if reason:
-            untouched = {"words": {""}, "next_step": {""}}
-            for other in self.reasons:
-                untouched["words"].add(_plain(other.words))
-                untouched["next_step"].add(_plain(other.next_step))
-            for name in ("words", "next_step"):
-                if replace or _plain(typed[name]) in untouched[name]:
-                    typed[name] = getattr(reason, name)
-            typed["filled"] = reason.code
-        return DecideForm(kind=self.kind, reasons=self.reasons, initial=typed)
-
-    @property
-    def words_are_standard(self) -> bool:
-        """Whether the words are those of the reason picked."""
-        reason = self.reason_chosen()
-        return bool(reason and _plain(self["words"].value() or "") == _plain(reason.words))
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())
-
-
 class MessageForm(AsksAboutPatientNumbers, HubForm):
     """A message to the submitter."""
 
     body = Paragraphs(label="Your message", max_length=LONG_TEXT, rows=6)
-    once_key = _hidden()
+    once_key = hidden()
 
 
 class AddForm(AsksAboutPatientNumbers, HubForm):
@@ -231,7 +155,7 @@ class AddForm(AsksAboutPatientNumbers, HubForm):
         help_text="Only hub staff and whoever it is assigned to can read it.",
         required=False,
     )
-    once_key = _hidden()
+    once_key = hidden()
 
     MORE = (
         "name",
@@ -339,11 +263,12 @@ class ReasonForm(HubModelForm):
 
     class Meta:
         model = DecisionReason
-        fields = ("label", "words", "next_step", "is_active")
+        fields = ("label", "words", "next_step", "would_change", "is_active")
         labels = {
             "label": "Name of the reason",
             "words": "Standard words",
             "next_step": "Next step",
+            "would_change": "What would change the answer",
             "is_active": "Offer this reason",
         }
         help_texts = {
@@ -354,7 +279,13 @@ class ReasonForm(HubModelForm):
         widgets = {
             "words": forms.Textarea(attrs={"rows": 6}),
             "next_step": forms.Textarea(attrs={"rows": 3}),
+            "would_change": forms.Textarea(attrs={"rows": 3}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.kind not in SAYS_WHAT_WOULD_CHANGE:
+            del self.fields["would_change"]
 
 
 class NewReasonForm(HubForm):
@@ -376,3 +307,10 @@ class NewReasonForm(HubForm):
         rows=6,
     )
     next_step = Paragraphs(label="Next step", required=False, max_length=1000, rows=3)
+    would_change = Paragraphs(
+        label="What would change the answer",
+        help_text="For declining, signposting and parking. Leave it empty for other decisions.",
+        required=False,
+        max_length=1000,
+        rows=3,
+    )

@@ -1,6 +1,7 @@
 """The coded reasons of a site's decisions, with the words that submitters read."""
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,17 +23,21 @@ CHANGED = "Somebody else changed this reason since you opened it. Look at what t
 
 @lru_cache(maxsize=1)
 def standard_reasons() -> tuple[dict[str, str], ...]:
-    """The reasons every site begins with: kind, code, label, words, next_step."""
+    """The reasons every site begins with: kind, code, label, words, next_step, maybe would_change."""
     return tuple(json.loads(FILE.read_text(encoding="utf-8"))["reasons"])
 
 
 @transaction.atomic
 def install_for_site(*, site: Site, by: Actor) -> int:
     """Give a site the standard reasons it lacks; returns how many. What the site edited stays."""
+    return _install(site, standard_reasons(), by)
+
+
+def _install(site: Site, standard: Iterable[dict[str, str]], by: Actor) -> int:
     known = set(DecisionReason.objects.filter(site=site).values_list("kind", "code"))
     rows = [
         DecisionReason(site=site, position=position, **reason)
-        for position, reason in enumerate(standard_reasons(), start=1)
+        for position, reason in enumerate(standard, start=1)
         if (reason["kind"], reason["code"]) not in known
     ]
     for row in rows:
@@ -50,16 +55,41 @@ def install_for_site(*, site: Site, by: Actor) -> int:
 
 @transaction.atomic
 def install_where_missing(*, by: Actor) -> int:
-    """Give the standard reasons to every site that has none at all; returns how many sites."""
-    sites = list(Site.objects.filter(decision_reasons=None))
-    for site in sites:
-        install_for_site(site=site, by=by)
-    return len(sites)
+    """Give every site reasons for each kind of decision of which it has none; returns how many sites.
+
+    So a site that was there before a kind was gets that kind's, and what it edited or took away
+    stays. Standard reasons that nobody ever edited also get the words that would change the answer.
+    """
+    standard = standard_reasons()
+    wanted = {row["kind"] for row in standard}
+    have: dict[int, set[str]] = {}
+    for site_id, kind in (
+        DecisionReason.objects.order_by().values_list("site_id", "kind").distinct()
+    ):
+        have.setdefault(site_id, set()).add(kind)
+    short = [site for site in Site.objects.all() if wanted - have.get(site.pk, set())]
+    for site in short:
+        missing = wanted - have.get(site.pk, set())
+        _install(site, [row for row in standard if row["kind"] in missing], by)
+    for row in standard:
+        if row.get("would_change"):
+            DecisionReason.objects.filter(
+                kind=row["kind"], code=row["code"], words=row["words"], version=1, would_change=""
+            ).update(would_change=row["would_change"])
+    return len(short)
 
 
 @transaction.atomic
 def add(
-    *, site: Site, kind: str, label: str, words: str, by: Actor, next_step: str = "", code: str = ""
+    *,
+    site: Site,
+    kind: str,
+    label: str,
+    words: str,
+    by: Actor,
+    next_step: str = "",
+    would_change: str = "",
+    code: str = "",
 ) -> DecisionReason:
     """Add a reason; its code is made from the label unless given, and never changes.
 
@@ -67,9 +97,7 @@ def add(
     :raises Refused: not a kind of decision
     """
     if kind not in CHOICES:
-        raise Refused(
-            "Choose what the reason is for: to take forward, to ask for more or to decline."
-        )
+        raise Refused("Choose which decision the reason is for.")
     code = code or _free_code(site, kind, label)
     last = DecisionReason.objects.filter(site=site).aggregate(last=Max("position"))["last"] or 0
     reason = DecisionReason(
@@ -79,6 +107,7 @@ def add(
         label=label.strip(),
         words=words.strip(),
         next_step=next_step.strip(),
+        would_change=would_change.strip(),
         position=last + 1,
     )
     reason.full_clean(exclude=["ref"])
@@ -95,6 +124,7 @@ def edit(
     label: str | None = None,
     words: str | None = None,
     next_step: str | None = None,
+    would_change: str | None = None,
     is_active: bool | None = None,
     version: int | None = None,
 ) -> DecisionReason:
@@ -106,7 +136,12 @@ def edit(
     """
     if version is not None and version != reason.version:
         raise Stale(CHANGED)
-    given: dict[str, Any] = {"label": label, "words": words, "next_step": next_step}
+    given: dict[str, Any] = {
+        "label": label,
+        "words": words,
+        "next_step": next_step,
+        "would_change": would_change,
+    }
     wanted = {name: text.strip() for name, text in given.items() if text is not None}
     if is_active is not None:
         wanted["is_active"] = is_active

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from portfolio.urls import asks, front_door, imports, needs, similar, triage
+from portfolio.urls import asks, checklists, decisions, front_door, imports, messages, needs, similar, triage
 
 app_name = "portfolio"
 
@@ -11,6 +11,9 @@ urlpatterns = [
     path("", include(front_door.urlpatterns)),
     path("", include(imports.urlpatterns)),
     path("", include(needs.urlpatterns)),
+    path("", include(messages.urlpatterns)),
     path("", include(similar.urlpatterns)),
     path("", include(triage.urlpatterns)),
+    path("", include(checklists.urlpatterns)),
+    path("", include(decisions.urlpatterns)),
 ]

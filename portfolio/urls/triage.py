@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portfolio.views import assessments, decisions, enquiries, innovations, reasons, triage
+from portfolio.views import assessments, enquiries, innovations, reasons, triage
 
 _ONE = "<slug:site>/innovations/<slug:ref>/"
 _ENQUIRY = "<slug:site>/enquiries/<slug:ref>/"
@@ -15,10 +15,6 @@ urlpatterns = [
     path(_ONE, innovations.Record.as_view(), name="innovation"),
     path(f"{_ONE}assign/", triage.Assign.as_view(), name="assign"),
     path(f"{_ONE}assess/", assessments.Assess.as_view(), name="assess"),
-    path(f"{_ONE}decide/", decisions.Decide.as_view(), name="decide"),
-    path(f"{_ONE}decisions/<slug:decision>/undo/", decisions.Undo.as_view(), name="undo"),
-    path(f"{_ONE}resume/", innovations.Resume.as_view(), name="resume"),
-    path(f"{_ONE}message/", innovations.WriteMessage.as_view(), name="message"),
     path(f"{_ONE}correct/", innovations.Correct.as_view(), name="correct"),
     path(f"{_ONE}redact/", innovations.Redact.as_view(), name="redact"),
     path("<slug:site>/enquiries/", enquiries.Enquiries.as_view(), name="enquiries"),

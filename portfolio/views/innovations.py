@@ -8,14 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from hubapp.problems import Refused
-from portfolio.enums import SUBMITTER_WORDS, State, SubmitterKind
-from portfolio.forms.triage import CorrectForm, MessageForm, RedactForm
+from portfolio.enums import SUBMITTER_WORDS, DecisionKind, SubmitterKind
+from portfolio.forms.triage import CorrectForm, RedactForm
+from portfolio.queries import checklists, triage
 from portfolio.queries import innovations as one
-from portfolio.queries import triage
-from portfolio.services import decisions, innovations, redactions
-from portfolio.services import messages as message_services
+from portfolio.queries import messages as thread
+from portfolio.queries.clocks import clock_of
+from portfolio.queries.family import family_of, follow_ups_of, is_left_alone
+from portfolio.queries.timeline import HISTORY_SHOWN, History
+from portfolio.services import innovations, redactions
 from portfolio.validators import nhs_numbers_in
-from portfolio.views.base import InnovationDoor, new_once_key
+from portfolio.views.base import InnovationDoor
 from portfolio.views.similar import beside
 from portfolio.views.triage import texts_of
 
@@ -32,6 +35,12 @@ def submitter_of(innovation: Any) -> dict[str, Any]:
     }
 
 
+def _written(history: Any, notes: list[thread.NoteShown]) -> list[str]:
+    """What came by mail: no form asked whether a number in it is an NHS number."""
+    texts = [row["message"].body for row in history.messages if row["message"].mail_id]
+    return texts + [shown.note.body for shown in notes if shown.is_mail]
+
+
 class Record(InnovationDoor):
     """Everything about one innovation."""
 
@@ -40,59 +49,35 @@ class Record(InnovationDoor):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         innovation = self.innovation
         may = self.may()
-        assessments = one.assessments_of(innovation, self.viewer.user_id)
+        history = one.history_of(innovation)
+        family = family_of(self.viewer, innovation)
+        standing = next((each for each in history.decisions if not each["undone"]), None)
+        was_signposted = any(
+            each["decision"].kind == DecisionKind.SIGNPOST for each in history.decisions
+        )
+        # Each part of the page has one line here and one include in its template.
         context = {
             "innovation": innovation,
             "due": triage.due_in_words(innovation),
             "clock": one.clock_in_words(innovation),
+            "clocks": clock_of(innovation, _all_moves(history)),
             "submitter": submitter_of(innovation),
-            "assessments": assessments,
-            "own": next((each for each in assessments if each.is_own), None),
-            "any_finished": any(each.assessment.done_at for each in assessments),
-            "history": one.history_of(innovation),
+            **checklists.desk_context(innovation, self.viewer.user_id),
+            "history": history,
+            "family": family,
+            "left_alone": is_left_alone(family),
+            "standing": standing["decision"] if standing else None,
+            "follow_ups": follow_ups_of(innovation) if was_signposted else [],
             "may": may,
             "similar": beside(self),
             "numbers": nhs_numbers_in(*texts_of(innovation)) if may["redact"] else [],
-            "is_asked": innovation.state == State.ASKED,
         }
         return self.page("portfolio/innovations/record.html", context)
 
 
-class WriteMessage(InnovationDoor):
-    """A message to the submitter."""
-
-    permission = "portfolio.message_submitter"
-    template = "portfolio/innovations/message.html"
-
-    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        return self._show(MessageForm(initial={"once_key": new_once_key()}))
-
-    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        form = MessageForm(request.POST)
-        if not form.is_valid():
-            return self._show(form, 422)
-        try:
-            message_services.write_to_submitter(
-                innovation=self.innovation,
-                body=form.cleaned_data["body"],
-                once_key=form.cleaned_data["once_key"],
-                by=self.actor,
-            )
-        except Refused as refused:
-            form.add_error(None, str(refused))
-            return self._show(form, 422)
-        messages.success(request, "Your message is on its way.")
-        return redirect(self.innovation)
-
-    def _show(self, form: MessageForm, status: int = 200) -> HttpResponse:
-        context = {
-            "form": form,
-            "innovation": self.innovation,
-            "submitter": submitter_of(self.innovation),
-            "written": one.history_of(self.innovation).messages,
-            "back_href": self.innovation.get_absolute_url(),
-        }
-        return self.page(self.template, context, status=status)
+def _all_moves(history: History) -> list[Any] | None:
+    """The moves that the history has read already; None if it left some out."""
+    return history.moves if len(history.moves) < HISTORY_SHOWN else None
 
 
 class Correct(InnovationDoor):
@@ -184,18 +169,3 @@ class Redact(InnovationDoor):
             "back_href": self.innovation.get_absolute_url(),
         }
         return self.page(self.template, context, status=status)
-
-
-class Resume(InnovationDoor):
-    """Stop waiting for the submitter."""
-
-    permission = "portfolio.triage_innovation"
-    http_method_names = ["post"]
-
-    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        try:
-            decisions.resume(innovation=self.innovation, by=self.actor)
-            messages.success(request, "Taken up again: the clock runs.")
-        except Refused as refused:
-            messages.warning(request, str(refused))
-        return redirect(self.innovation)

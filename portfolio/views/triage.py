@@ -12,8 +12,9 @@ from hubapp.web.doors import SiteDoor
 from hubapp.web.paging import keyset_page
 from portfolio.enums import IN_TRIAGE, SUBMITTER_WORDS, InnovationType, State, SubmitterKind
 from portfolio.forms.triage import AddForm, AssignForm
+from portfolio.queries import checklists, triage
 from portfolio.queries import innovations as one
-from portfolio.queries import triage
+from portfolio.queries.clocks import clock_of
 from portfolio.services import innovations, submissions
 from portfolio.validators import nhs_numbers_in
 from portfolio.views.base import (
@@ -117,7 +118,6 @@ class QueueItem(InnovationDoor):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         innovation = self.innovation
-        assessments = one.roll_ups_of(innovation, self.viewer.user_id)
         context = {
             "query": request.GET.urlencode(),
             "chosen": innovation.ref,
@@ -125,9 +125,8 @@ class QueueItem(InnovationDoor):
                 "innovation": innovation,
                 "due": triage.due_in_words(innovation),
                 "clock": one.clock_in_words(innovation),
-                "assessments": assessments,
-                "own": next((each for each in assessments if each.is_own), None),
-                "any_finished": any(each.assessment.done_at for each in assessments),
+                "clocks": clock_of(innovation),
+                **checklists.desk_context(innovation, self.viewer.user_id),
                 "history": one.latest_of(innovation, messages=MESSAGES_SHOWN),
                 "may": self.may(),
                 "similar": beside(self),
