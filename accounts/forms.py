@@ -250,3 +250,16 @@ class KeyForm(HubForm):
         if day is None:
             return None
         return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min))
+
+
+class DigestForm(HubForm):
+    """Whether the daily mail should come."""
+
+    wanted = forms.TypedChoiceField(
+        label="Do you want a mail on working days with what waits for you?",
+        help_text="Nothing is sent on days on which nothing waits.",
+        choices=[("yes", "Yes"), ("no", "No")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select yes or no"},
+    )

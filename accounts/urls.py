@@ -18,6 +18,7 @@ accounts = [
     ),
     path("accounts/me/", sign_in.Account.as_view(), name="account"),
     path("accounts/me/name/", sign_in.ChangeName.as_view(), name="change_name"),
+    path("accounts/me/digest/", sign_in.ChooseDigest.as_view(), name="digest"),
     path("accounts/me/password/", sign_in.ChangePassword.as_view(), name="change_password"),
     path("invitation/<str:token>/", invitation.AcceptInvitation.as_view(), name="invitation"),
     path("demo/mailbox/", mailbox.Mailbox.as_view(), name="mailbox"),

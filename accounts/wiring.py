@@ -16,6 +16,8 @@ notifications.register("accounts.invitation", mails.invitation)
 notifications.register("accounts.password_reset", mails.password_reset)
 notifications.register("accounts.password_changed", mails.password_changed)
 
+notifications.register("accounts.digest", mails.digest)
+
 hooks.demo.register(demo.load)
 
 SETTINGS_PAGES = frozenset(
@@ -76,6 +78,7 @@ hooks.add_settings(
 hooks.event_words.update(
     {
         "user.created": "An account was made",
+        "user.digest_chosen": "A person chose whether to get the daily mail",
         "user.renamed": "A person changed their name",
         "user.password_set": "A password was set",
         "user.password_reset_asked": "A new password was asked for",

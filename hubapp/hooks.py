@@ -48,6 +48,8 @@ class WorkList:
     items: list[WorkItem]
     more_href: str = ""
     count: str = ""
+    # False for what is only good to know: it is on the page and not in the daily mail.
+    waits: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="user")
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    # Whether what waits for this person is mailed to them on working days.
+    wants_digest = models.BooleanField(default=True)
 
     objects = UserManager()
 

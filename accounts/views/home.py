@@ -13,13 +13,12 @@ class Home(Door):
     """``/``: what waits for me, across sites."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        lists = [work for ask in hooks.work for work in ask(request.user)]
         viewer = self.viewer
         nothing_yet = not viewer.sites and not viewer.networks
         return self.page(
             "home.html",
             {
-                "lists": [work for work in lists if work.items],
+                "lists": queries.work_of(request.user),
                 "no_site_exists": nothing_yet and not queries.any_site_exists(),
             },
         )

@@ -13,9 +13,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import queries
 from accounts.demo import PEOPLE
-from accounts.forms import ChangePasswordForm, ForgottenForm, NameForm, NewPasswordForm, SignInForm
+from accounts.forms import (
+    ChangePasswordForm,
+    DigestForm,
+    ForgottenForm,
+    NameForm,
+    NewPasswordForm,
+    SignInForm,
+)
 from accounts.models import Membership, Site, User
-from accounts.services import people
+from accounts.services import digest, people
 from hubapp.actors import link, system
 from hubapp.problems import Refused
 from hubapp.web.addresses import own_path
@@ -199,6 +206,24 @@ class ChangeName(OwnDoor):
 
     def _show(self, form: NameForm) -> HttpResponse:
         return self.page(self.template, {"form": form}, status=422 if form.is_bound else 200)
+
+
+class ChooseDigest(OwnDoor):
+    """``/accounts/me/digest/``"""
+
+    template = "accounts/digest.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        wanted = "yes" if self.me.wants_digest else "no"
+        return self.page(self.template, {"form": DigestForm(initial={"wanted": wanted})})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = DigestForm(request.POST)
+        if not form.is_valid():
+            return self.invalid(self.template, {"form": form})
+        digest.choose_digest(user=self.me, wanted=form.cleaned_data["wanted"], by=self.actor)
+        messages.success(request, "Your choice is saved.")
+        return redirect("accounts:account")
 
 
 @method_decorator(sensitive_post_parameters("password", "current"), name="dispatch")

@@ -140,6 +140,7 @@ ROWS: dict[str, Row] = {
     ),
     "accounts:account": row("signed"),
     "accounts:change_name": row("signed", (), ()),
+    "accounts:digest": row("signed", (), ()),
     "accounts:change_password": row("signed", (), ()),
     "accounts:invitation": row("token", (), (), token=lambda w: "no-token"),
     "accounts:mailbox": row("public"),

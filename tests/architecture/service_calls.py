@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.services import (
+    digest,
     erasure,
     invitations,
     keys,
@@ -38,6 +39,7 @@ from portfolio.services import (
     enquiries,
     front_door,
     holds,
+    import_runs,
     imports,
     innovations,
     interests,
@@ -248,6 +250,10 @@ CALLS = {
         lambda w, given: people.reset_password(
             user=given[0], token=given[1], password="battery horse correct", by=w.by
         ),
+    ),
+    "accounts.services.digest.choose_digest": _with(
+        lambda w: w.user,
+        lambda w, user: digest.choose_digest(user=user, wanted=False, by=w.by),
     ),
     "accounts.services.erasure.erase_person": _with(
         lambda w: w.innovation.submission.submitter,
@@ -576,8 +582,8 @@ CALLS = {
             site=w.site, file=file, file_name="ideas.csv", by=w.by
         ),
     ),
-    "portfolio.services.imports.run_import": _with(
-        lambda w: w.import_job, lambda w, job: imports.run_import(ref=job.ref, by=w.by)
+    "portfolio.services.import_runs.run_import": _with(
+        lambda w: w.import_job, lambda w, job: import_runs.run_import(ref=job.ref, by=w.by)
     ),
     "portfolio.services.imports.forget_files": _with(
         lambda w: w.ended_import, lambda w, _: imports.forget_files(by=w.by)
