@@ -71,14 +71,18 @@ class DraftSimilar(DraftPage):
 
 
 # -- stored -----------------------------------------------------------------------------
-def beside(door: InnovationDoor) -> dict[str, Any]:
-    """What the panel and the page of an idea show of others like it, here and elsewhere."""
+def beside(door: InnovationDoor, *, on_record: bool = False) -> dict[str, Any]:
+    """What the panel and (``on_record``) the page of an idea show of others like it, here and elsewhere."""
     innovation = door.innovation
     pairs = queries.similar_to(door.viewer, innovation) if innovation.similar_count else []
     may_ask = door.request.user.has_perm("portfolio.triage_innovation", innovation)
     return {
         "pairs": [_row(pair) for pair in pairs],
         "elsewhere": queries.elsewhere_for(innovation) if may_ask else None,
+        # Out of sight where the site publishes nothing.
+        "may_publish": on_record
+        and door.request.user.has_perm("portfolio.publish_innovation", innovation)
+        and bool(innovation.published_at or queries.shows_published([door.site])),
     }
 
 
