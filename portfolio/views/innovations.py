@@ -69,7 +69,7 @@ class Record(InnovationDoor):
             "standing": standing["decision"] if standing else None,
             "follow_ups": follow_ups_of(innovation) if was_signposted else [],
             "may": may,
-            "similar": beside(self),
+            "similar": beside(self, on_record=True),
             "numbers": nhs_numbers_in(*texts_of(innovation)) if may["redact"] else [],
         }
         return self.page("portfolio/innovations/record.html", context)

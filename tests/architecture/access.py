@@ -192,6 +192,22 @@ ROWS: dict[str, Row] = {
     "portfolio:message": site(DESK, DESK, ref=idea),
     "portfolio:correct": site(DESK, DESK, ref=idea),
     "portfolio:redact": site(DESK, DESK, ref=idea),
+    # ideas that look alike
+    "portfolio:draft_similar": row("token", (), (), token=draft_token),
+    "portfolio:similar_typed": site(None, PORTFOLIO),
+    "portfolio:compare": site(READERS, ref=idea, other=lambda w: w.like.ref),
+    "portfolio:not_the_same": site(None, DESK, ref=idea, other=lambda w: w.like.ref),
+    "portfolio:similar_after_all": site(None, DESK, ref=idea, other=lambda w: w.like.ref),
+    "portfolio:publish": site(DESK, DESK, ref=idea),
+    "portfolio:introduce": site(DESK, DESK, ref=idea),
+    "api:v1:similar-list": row("api item", READERS, innovation=idea),
+    "api:v1:similar-dismiss": row(
+        "api item", None, DESK, innovation=idea, other=lambda w: w.like.ref
+    ),
+    "api:v1:similar-restore": row(
+        "api item", None, DESK, innovation=idea, other=lambda w: w.like.ref
+    ),
+    "api:v1:public-summary": row("api item", None, innovation=idea),
     "portfolio:enquiries": site(DESK),
     "portfolio:log_enquiry": site(DESK, DESK),
     "portfolio:enquiry": site(DESK, ref=lambda w: w.enquiry.ref),

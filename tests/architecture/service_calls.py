@@ -28,7 +28,7 @@ from hubapp.actors import link
 from hubapp.db import maintenance
 from kpis.services import computing, requests
 from portfolio.enums import DecisionKind
-from portfolio.models import Checklist, ChecklistItem, Draft, ImportJob, Submission
+from portfolio.models import Checklist, ChecklistItem, Draft, ImportJob, Submission, TriageSettings
 from portfolio.services import (
     assessments,
     bulk,
@@ -43,11 +43,14 @@ from portfolio.services import (
     imports,
     innovations,
     interests,
+    introductions,
     messages,
     needs,
+    publishing,
     reasons,
     redactions,
     routing,
+    similar,
     submissions,
 )
 from portfolio.services import members as portfolio_members
@@ -82,6 +85,13 @@ class World:
         return factories.innovation(
             self.site, email="sender@test.example", problem="Write to sender@test.example"
         )
+
+    @cached_property
+    def like(self):
+        """Another idea that looks like the innovation, as stored."""
+        like = factories.innovation(self.site, self.innovation.title)
+        similar.find_similar(innovation=like, by=self.by)
+        return like
 
     @cached_property
     def draft(self) -> Draft:
@@ -689,6 +699,60 @@ CALLS |= {
     "portfolio.services.bulk.acknowledge": _with(
         lambda w: w.innovation,
         lambda w, innovation: bulk.acknowledge(site=w.site, innovations=[innovation], by=w.by),
+    ),
+}
+
+# -- ideas that look alike, published and elsewhere -----------------------------
+def _alike(w: World):
+    return w.innovation, w.like
+
+
+def _elsewhere(w: World):
+    """Another site of the network works on the same, and offers introductions."""
+    there = factories.SiteFactory()
+    factories.place(w.network, there)
+    TriageSettings.objects.create(site=there, offers_introductions=True)
+    factories.innovation(there, w.innovation.title)
+    return w.innovation
+
+
+CALLS |= {
+    "portfolio.services.similar.find_similar": _with(
+        lambda w: (w.innovation, factories.innovation(w.site, w.innovation.title))[0],
+        lambda w, innovation: similar.find_similar(innovation=innovation, by=w.by),
+    ),
+    "portfolio.services.similar.dismiss": _with(
+        _alike,
+        lambda w, pair: similar.dismiss(innovation=pair[0], other=pair[1], by=w.by),
+    ),
+    "portfolio.services.similar.restore": _with(
+        lambda w: (
+            _alike(w),
+            similar.dismiss(innovation=w.innovation, other=w.like, by=w.by),
+        ),
+        lambda w, _: similar.restore(innovation=w.innovation, other=w.like, by=w.by),
+    ),
+    "portfolio.services.publishing.publish": _with(
+        lambda w: w.innovation,
+        lambda w, innovation: publishing.publish(innovation=innovation, summary="Beds", by=w.by),
+    ),
+    "portfolio.services.publishing.unpublish": _with(
+        lambda w: publishing.publish(innovation=w.innovation, summary="Beds", by=w.by),
+        lambda w, innovation: publishing.unpublish(innovation=innovation, by=w.by),
+    ),
+    "portfolio.services.introductions.look_elsewhere": _with(
+        _elsewhere,
+        lambda w, innovation: introductions.look_elsewhere(innovation=innovation, by=w.by),
+    ),
+    "portfolio.services.introductions.ask_for_introduction": _with(
+        lambda w: (
+            _elsewhere(w),
+            introductions.look_elsewhere(innovation=w.innovation, by=w.by),
+            w.user,
+        ),
+        lambda w, _: introductions.ask_for_introduction(
+            innovation=w.innovation, user=w.user, by=w.by
+        ),
     ),
 }
 
