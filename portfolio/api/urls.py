@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from portfolio.api import needs, views
+from portfolio.api import needs, similar, views
 
 router = SimpleRouter()
 router.register("innovations", views.InnovationViewSet, basename="innovations")
@@ -32,5 +32,26 @@ urlpatterns = [
         "innovations/<str:innovation>/assessments/<str:ref>/",
         _assessment,
         name="assessments-detail",
+    ),
+    path("innovations/<str:innovation>/similar/", similar.similar_list, name="similar-list"),
+    path(
+        "innovations/<str:innovation>/similar/<str:other>/",
+        similar.similar_detail,
+        name="similar-detail",
+    ),
+    path(
+        "innovations/<str:innovation>/similar/<str:other>/dismiss/",
+        similar.similar_dismiss,
+        name="similar-dismiss",
+    ),
+    path(
+        "innovations/<str:innovation>/similar/<str:other>/restore/",
+        similar.similar_restore,
+        name="similar-restore",
+    ),
+    path(
+        "innovations/<str:innovation>/public-summary/",
+        similar.public_summary,
+        name="public-summary",
     ),
 ]

@@ -207,7 +207,10 @@ ROWS: dict[str, Row] = {
     "api:v1:similar-restore": row(
         "api item", None, DESK, innovation=idea, other=lambda w: w.like.ref
     ),
-    "api:v1:public-summary": row("api item", None, innovation=idea),
+    "api:v1:similar-detail": row(
+        "api item", READERS, innovation=idea, other=lambda w: w.like.ref
+    ),
+    "api:v1:public-summary": row("api item", READERS, innovation=idea),
     "portfolio:enquiries": site(DESK),
     "portfolio:log_enquiry": site(DESK, DESK),
     "portfolio:enquiry": site(DESK, ref=lambda w: w.enquiry.ref),

@@ -21,6 +21,7 @@ from portfolio.services import (
     innovations,
     messages,
     needs,
+    similar,
     submissions,
 )
 from portfolio.services.innovations import open_at_site
@@ -248,6 +249,16 @@ def checklist(w: Lists) -> str:
     return made.ref
 
 
+def like_of_one(w: Lists) -> str:
+    """One more idea that looks like the first."""
+    number = w.number()
+    like = w.idea()
+    type(like).objects.filter(pk=like.pk).update(title=f"{w.innovation.title} {number}")
+    like.refresh_from_db()
+    similar.find_similar(innovation=like, by=w.by)
+    return like.title
+
+
 def answering_site(w: Lists) -> str:
     """One more site that the tracked idea is at."""
     site = factories.SiteFactory()
@@ -340,6 +351,9 @@ LISTS = (
     List("kpis:figure", STAFF, counted_idea),
     List("api:v1:sites-list", STAFF, role_elsewhere),
     List("api:v1:innovations-list", STAFF, held_idea),
+    List("portfolio:triage_item", STAFF, like_of_one, most=24),
+    List("portfolio:innovation", STAFF, like_of_one, most=20),
+    List("api:v1:similar-list", STAFF, like_of_one),
     List("api:v1:innovation-decisions", STAFF, decision),
     List("api:v1:decisions-list", STAFF, decision_on_another),
     List("api:v1:assessments-list", STAFF, assessment),
