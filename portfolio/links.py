@@ -4,13 +4,17 @@ A token is ``<ref>-<generation>.<signature>``. Raising the generation that the
 record holds makes every earlier link worthless.
 """
 
+import base64
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
 
-from hubapp.refs import LENGTH
+from hubapp.refs import LENGTH, PATTERN
 
 DRAFT = "draft"
 CONFIRM = "confirm"
@@ -74,3 +78,53 @@ def ask_code(ref: str, seed: str) -> str:
     """
     digest = salted_hmac("portfolio.links.ask_code", f"{ref}:{seed}", algorithm="sha256").digest()
     return f"{int.from_bytes(digest[:8]) % 10**CODE_DIGITS:0{CODE_DIGITS}}"
+
+
+# -- mail in ------------------------------------------------------------------------------
+
+# 100 bits in base 32: mail servers may change the case of an address and allow 64 characters
+# before the "@", so these are no tokens as above.
+_REPLY_LENGTH = 20
+_REPLY = re.compile(rf"({PATTERN})\.([A-Z2-7]{{{_REPLY_LENGTH}}})")
+
+
+def _reply_signature(ref: str, key: str) -> str:
+    digest = salted_hmac("portfolio.links.reply", ref, secret=key, algorithm="sha256").digest()
+    return base64.b32encode(digest).decode()[:_REPLY_LENGTH]
+
+
+def reply_token(ref: str) -> str:
+    """What makes a mail belong to the thread of the innovation ``ref``; opens nothing."""
+    return f"{ref}.{_reply_signature(ref, settings.SECRET_KEY)}".lower()
+
+
+def innovation_of_reply_token(token: str) -> str:
+    """The reference of the innovation whose thread a token is for; empty for one we never made."""
+    match = _REPLY.fullmatch(token.upper())
+    if match is None:
+        return ""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    signed = any(constant_time_compare(_reply_signature(match[1], key), match[2]) for key in keys)
+    return match[1] if signed else ""
+
+
+def reply_address(ref: str) -> str:
+    """Where a mail about the innovation ``ref`` may be answered; empty where no mail is taken in."""
+    if not settings.INBOUND_EMAIL:
+        return ""
+    local, _, domain = settings.INBOUND_EMAIL.rpartition("@")
+    return f"{local}+{reply_token(ref)}@{domain}"
+
+
+def innovations_named_by(addresses: Iterable[str]) -> list[str]:
+    """The references of the innovations whose reply address is among ``addresses``, each once."""
+    if not settings.INBOUND_EMAIL:
+        return []
+    local, _, domain = settings.INBOUND_EMAIL.lower().rpartition("@")
+    found = []
+    for address in addresses:
+        name, _, host = address.lower().rpartition("@")
+        base, plus, token = name.partition("+")
+        if plus and base == local and host == domain:
+            found.append(innovation_of_reply_token(token))
+    return [ref for ref in dict.fromkeys(found) if ref]

@@ -3,6 +3,11 @@
 A composer returns None when the mail is no longer wanted, and it is cancelled.
 """
 
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
 from hubapp.notifications import Mail
 from hubapp.notifications.models import Delivery
 from hubapp.notifications.render import mail
@@ -10,6 +15,7 @@ from hubapp.web.addresses import absolute
 from portfolio import links
 from portfolio.enums import DecisionKind, State
 from portfolio.models import Decision, Draft, Innovation, Message, Submission
+from portfolio.queries.messages import last_mail_id
 from portfolio.queries.tracking import author_of, tracked, words_for
 
 
@@ -141,8 +147,9 @@ def decision_mail(row: Decision, url: str, *, about: Innovation | None = None) -
         "site": row.site,
         "kind": row.kind,
         "url": url,
+        "may_reply": bool(settings.INBOUND_EMAIL),
     }
-    return mail("portfolio/decision", context)
+    return _in_thread(mail("portfolio/decision", context), mine)
 
 
 def introduction(delivery: Delivery) -> Mail | None:
@@ -213,5 +220,20 @@ def message(delivery: Delivery) -> Mail | None:
         "innovation": row.innovation,
         "site": row.site,
         "url": _track(row.innovation.submission),
+        "files": row.attachments.filter(removed_at=None).count(),
+        "may_reply": bool(settings.INBOUND_EMAIL),
     }
-    return mail("portfolio/message", context)
+    return _in_thread(mail("portfolio/message", context), row.innovation)
+
+
+def _in_thread(written: Mail, innovation: Innovation) -> Mail:
+    """The same mail, which can be answered by mail (where mail is taken in) and stands with the others."""
+    host = urlsplit(settings.SITE_URL).hostname or "hubapp.invalid"
+    # No mail has this one: it holds the thread together in mail programs.
+    first = f"<thread-{innovation.ref.lower()}@{host}>"
+    last = last_mail_id(innovation)
+    return replace(
+        written,
+        reply_to=links.reply_address(innovation.ref),
+        references=(first, last) if last else (first,),
+    )

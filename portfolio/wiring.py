@@ -306,8 +306,8 @@ def forget_drafts(person_ids: list[int], by: Actor) -> None:
 hooks.demo.register(demo.load)
 
 # -- areas with wiring of their own ---------------------------------------------
-from portfolio import (
-    wiring_asks,  # noqa: F401 - after the portfolio's own demo data
+from portfolio import (  # noqa: E402 - after the portfolio's own demo data
+    wiring_asks,  # noqa: F401 - it registers
     wiring_messages,  # noqa: F401 - likewise
-    wiring_needs,  # noqa: F401 - after the portfolio's own demo data
+    wiring_needs,  # noqa: F401 - likewise
 )

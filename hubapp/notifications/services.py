@@ -1,6 +1,7 @@
 """Asking for a mail, and sending it once."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +18,19 @@ from hubapp.refs import new_ref
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What a composer returns: plain text, with a subject of one line."""
+    """What a composer returns: plain text, with a subject of one line.
+
+    ``references`` are Message-IDs of the thread it belongs to, the one that it answers last.
+    """
 
     subject: str
     body: str
     reply_to: str = ""
+    references: tuple[str, ...] = ()
 
 
 Composer = Callable[[Delivery], Mail | None]
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,240}>")
 _composers: dict[str, Composer] = {}
 
 
@@ -137,6 +143,17 @@ def send(ref: str) -> None:
         body=mail.body,
         to=[delivery.recipient.email],
         reply_to=[mail.reply_to] if mail.reply_to else None,
-        headers={"Message-ID": delivery.message_id, "Auto-Submitted": "auto-generated"},
+        headers={
+            "Message-ID": delivery.message_id,
+            "Auto-Submitted": "auto-generated",
+            **_thread(mail.references),
+        },
     ).send()
     Delivery.objects.filter(pk=delivery.pk).update(sent_at=timezone.now())
+
+
+def _thread(references: tuple[str, ...]) -> dict[str, str]:
+    """The headers by which mail programs keep a thread together."""
+    # As they came from somebody's mail program: only what is a Message-ID goes into a header.
+    known = [each for each in references if _MESSAGE_ID.fullmatch(each)]
+    return {"References": " ".join(known), "In-Reply-To": known[-1]} if known else {}

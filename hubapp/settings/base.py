@@ -199,6 +199,13 @@ if env.str("EMAIL_URL", default=""):
 else:
     EMAIL_BACKEND = "hubapp.notifications.filemail.EmailBackend"
 EMAIL_TIMEOUT = 10
+# Where submitters may answer by mail: "hub@example.nhs.uk" takes what comes to "hub+…@example.nhs.uk".
+# Empty: nobody reads mail, and mails say so.
+INBOUND_EMAIL = env.str("INBOUND_EMAIL", default="")
+# Where that mail lies: a Maildir folder, a mailbox (imaps://user:password@host/INBOX), or both;
+# neither where the mail server hands each mail to ``manage.py receive_mail``.
+INBOUND_MAILDIR = env.str("INBOUND_MAILDIR", default="")
+INBOUND_URL = env.str("INBOUND_URL", default="")
 # How long the mail of a decision is held, during which it can be undone.
 DECISION_HOLD_MINUTES = 10
 

@@ -7,13 +7,14 @@ from typing import Any
 from django import forms
 
 from hubapp.web.forms import HubForm
+from portfolio.forms.files import FilesField, KeepsFiles
 from portfolio.forms.front_door import Paragraphs
 from portfolio.forms.patient_numbers import AsksAboutPatientNumbers
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
-class MessageForm(AsksAboutPatientNumbers, HubForm):
+class MessageForm(KeepsFiles, AsksAboutPatientNumbers, HubForm):
     """A message to one site. ``once`` makes a second press find the first message."""
 
     body = Paragraphs(
@@ -21,6 +22,7 @@ class MessageForm(AsksAboutPatientNumbers, HubForm):
         label="Your message",
         help_text="Leave out anything that could tell us who a patient is.",
     )
+    files = FilesField(label="Files")
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

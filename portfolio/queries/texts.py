@@ -9,12 +9,15 @@ from portfolio.models import (
     Answer,
     Ask,
     AskDoor,
+    AssessmentRequest,
+    Attachment,
     ClockExemption,
     Decision,
     FollowUp,
     Innovation,
     Interest,
     Message,
+    Note,
 )
 
 # The texts of a submission and of each site's record of it.
@@ -36,7 +39,9 @@ class Place(NamedTuple):
 
 # A new table with free text about an idea is added here, and is then looked through and blacked out.
 PLACES = [
-    Place("message", Message, "innovation", ("body",)),
+    Place("message", Message, "innovation", ("body", "whole_text", "remark", "mail_id")),
+    Place("team_note", Note, "innovation", ("body", "whole_text", "remark", "mail_id")),
+    Place("file_name", Attachment, "innovation", ("name",)),
     Place(
         "decision",
         Decision,
@@ -44,6 +49,7 @@ PLACES = [
         ("words", "next_step", "would_change", "introduction", "until_what"),
     ),
     Place("note", Answer, "assessment__innovation", ("note",)),
+    Place("declined", AssessmentRequest, "innovation", ("reason",)),
     Place("interest", Interest, "innovation", ("note",)),
     Place("exemption", ClockExemption, "innovation", ("note",)),
     Place("follow_up", FollowUp, "innovation", ("note",)),

@@ -99,7 +99,9 @@ def history_of(innovation: Innovation, *, now: dt.datetime | None = None) -> His
         .order_by("-number")[:HISTORY_SHOWN]
     )
     messages = list(
-        Message.objects.filter(innovation=innovation).order_by("-at", "-pk")[:HISTORY_SHOWN]
+        Message.objects.filter(innovation=innovation)
+        .prefetch_related("attachments")
+        .order_by("-at", "-pk")[:HISTORY_SHOWN]
     )
     told = list(
         Event.objects.filter(subject_ref=innovation.ref, verb__in=EVENT_WORDS).order_by("-pk")[
@@ -133,7 +135,8 @@ def latest_of(innovation: Innovation, *, messages: int, now: dt.datetime | None 
     if innovation.state != State.WAITING and now < innovation.state_since + hold:
         moves = StageMove.objects.filter(innovation=innovation).select_related("decision")
         history.held = _held(moves.order_by("-number")[:1], now)
-    found = list(Message.objects.filter(innovation=innovation).order_by("-at", "-pk")[:messages])
+    rows = Message.objects.filter(innovation=innovation).prefetch_related("attachments")
+    found = list(rows.order_by("-at", "-pk")[:messages])
     _add_messages(history, found, actor_names((row.actor_kind, row.actor_ref) for row in found))
     return history
 

@@ -2,10 +2,9 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
 from accounts.models import Person
@@ -216,7 +215,7 @@ def tracked(submission: Submission, *, now: dt.datetime | None = None) -> Tracke
     now = now or timezone.now()
     rows = list(
         _with_history(submission.innovations.exclude(state=State.UNDONE))
-        .prefetch_related("messages")
+        .prefetch_related("messages__attachments")
         .order_by("site__name", "id")
     )
     answers = [_answer(row, list(row.messages.all()), now) for row in rows]
@@ -229,7 +228,6 @@ def tracked(submission: Submission, *, now: dt.datetime | None = None) -> Tracke
         Innovation.objects.filter(pk__in=[end.pk for end in ends.values()])
     ).select_related("site", "submission__submitter")
     by_pk = {row.pk: row for row in others} if ends else {}
-    counts = _people_who_had(rows, now)
     return Tracked(
         submission,
         [
@@ -238,7 +236,9 @@ def tracked(submission: Submission, *, now: dt.datetime | None = None) -> Tracke
                 joined=_joined(by_pk.get(ends[answer.innovation.pk].pk), answer.innovation, now)
                 if answer.innovation.pk in ends
                 else None,
-                people=counts.get(answer.innovation.pk, 1),
+                people=people_who_had(answer.innovation)
+                if vars(answer.innovation)["took_another_in"]
+                else 1,
             )
             for answer in answers
         ],
@@ -259,15 +259,19 @@ def _joined(other: Innovation | None, about: Innovation, now: dt.datetime) -> Jo
     return Joined(public_standing(other, now=now), said)
 
 
-def _people_who_had(rows: Iterable[Innovation], now: dt.datetime) -> dict[int, int]:
-    """Innovation → how many people had that idea; only where others were merged into it and told so."""
-    ids = [row.pk for row in rows]
-    targets = set(
-        Innovation.objects.filter(merged_into__in=ids, state=State.MERGED)
-        .exclude(decisions__kind=DecisionKind.MERGE, decisions__release_at__gt=now)
-        .values_list("merged_into_id", flat=True)
+def _took_another_in(now: dt.datetime) -> Exists:
+    """Whether ideas were merged into a row, as its sender knows: the mail of the merge has left."""
+    told = Decision.objects.filter(
+        innovation=OuterRef("pk"),
+        kind=DecisionKind.MERGE,
+        into=OuterRef("merged_into"),
+        release_at__lte=now,
     )
-    return {row.pk: people_who_had(row) for row in rows if row.pk in targets}
+    return Exists(
+        Innovation.objects.filter(merged_into=OuterRef("pk"), state=State.MERGED).filter(
+            Exists(told)
+        )
+    )
 
 
 def people_who_had(innovation: Innovation, merged: list[Innovation] | None = None) -> int:

@@ -1,5 +1,8 @@
 """Messages with the submitter, both ways."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from django.db import IntegrityError, transaction
 
 from hubapp import events, instants
@@ -8,30 +11,52 @@ from hubapp.notifications import send_later
 from hubapp.problems import Refused
 from hubapp.workdays import london_date
 from portfolio.enums import Direction, MoveReason, State
-from portfolio.models import Innovation, Message
+from portfolio.models import Attachment, Innovation, Message
+from portfolio.placeholders import left_in
+from portfolio.safefiles import SafeFile
+from portfolio.services import attachments
 from portfolio.services.decisions import resume
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """What mail adds to a message: the hub sees it, and it is sent to nobody."""
+
+    mail_id: str = ""
+    whole_text: str = ""
+    remark: str = ""
+
+
 def write_to_submitter(
-    *, innovation: Innovation, body: str, by: Actor, once_key: str | None = None
+    *,
+    innovation: Innovation,
+    body: str,
+    by: Actor,
+    once_key: str | None = None,
+    files: Sequence[SafeFile | Attachment] = (),
 ) -> Message:
     """Hub staff write to whoever sent the idea; it is on their page and in their mail.
 
-    :raises Refused: nothing written, or nobody to write to
+    :raises Refused: nothing written, nobody to write to, or a place of a template that nobody filled in
     """
     submission = innovation.submission
     if submission is None or submission.submitter is None or not submission.submitter.email:
         raise Refused("There is no address to write to for this idea.")
-    message, created = _add(innovation, Direction.TO_SUBMITTER, body, by, once_key)
-    if created:
-        send_later(
-            "portfolio.message",
-            to=submission.submitter,
-            key=f"message:{message.ref}",
-            site_id=innovation.site_id,
-            context={"message": message.ref},
-        )
+    for place in left_in(body):
+        raise Refused(f"Write something in the place of {place}, or take it out.")
+    attachments.put(site=innovation.site, files=files)
+    with transaction.atomic(), events.operation():
+        message, created = _add(innovation, Direction.TO_SUBMITTER, body, by, once_key)
+        if created:
+            if files:
+                attachments.attach(innovation=innovation, files=files, message=message, by=by)
+            send_later(
+                "portfolio.message",
+                to=submission.submitter,
+                key=f"message:{message.ref}",
+                site_id=innovation.site_id,
+                context={"message": message.ref},
+            )
     return message
 
 
@@ -67,11 +92,18 @@ def acknowledge(
     )
 
 
-@transaction.atomic
 def write_to_hub(
-    *, innovation: Innovation, body: str, by: Actor, once_key: str | None = None
+    *,
+    innovation: Innovation,
+    body: str,
+    by: Actor,
+    once_key: str | None = None,
+    files: Sequence[SafeFile] = (),
+    mail: Mailed | None = None,
 ) -> Message:
     """The submitter writes to the hub; if the hub was waiting for that, its clock runs again.
+
+    On their page or by mail, it is the same; ``mail`` is what mail brings besides.
 
     A decision to ask that is still held has not reached the submitter, so it
     is not answered by what they write.
@@ -80,9 +112,13 @@ def write_to_hub(
     """
     if innovation.state == State.WITHDRAWN:
         raise Refused("You withdrew this idea, so there is nobody to write to about it.")
-    message, created = _add(innovation, Direction.FROM_SUBMITTER, body, by, once_key)
-    if created and innovation.state == State.ASKED and not _ask_is_held(innovation):
-        resume(innovation=innovation, by=by, reason=MoveReason.REPLY)
+    attachments.put(site=innovation.site, files=files)
+    with transaction.atomic(), events.operation():
+        message, created = _add(innovation, Direction.FROM_SUBMITTER, body, by, once_key, mail)
+        if created and files:
+            attachments.attach(innovation=innovation, files=files, message=message, by=by)
+        if created and innovation.state == State.ASKED and not _ask_is_held(innovation):
+            resume(innovation=innovation, by=by, reason=MoveReason.REPLY)
     return message
 
 
@@ -92,7 +128,12 @@ def _ask_is_held(innovation: Innovation) -> bool:
 
 
 def _add(
-    innovation: Innovation, direction: str, body: str, by: Actor, once_key: str | None
+    innovation: Innovation,
+    direction: str,
+    body: str,
+    by: Actor,
+    once_key: str | None,
+    mail: Mailed | None = None,
 ) -> tuple[Message, bool]:
     if not body.strip():
         raise Refused("Write a message first.")
@@ -105,6 +146,9 @@ def _add(
         actor_kind=by.kind,
         actor_ref=by.ref,
         once_key=f"{innovation.ref}:{once_key}"[:80] if once_key else None,
+        mail_id=mail.mail_id if mail else "",
+        whole_text=mail.whole_text if mail else "",
+        remark=mail.remark[:4000] if mail else "",
     )
     message.full_clean(exclude=["ref"], validate_unique=False, validate_constraints=False)
     try:

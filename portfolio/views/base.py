@@ -18,6 +18,11 @@ MAY = {
     "triage": "portfolio.triage_innovation",
     "decide": "portfolio.decide_innovation",
     "message": "portfolio.message_submitter",
+    "thread": "portfolio.view_messages",
+    "notes": "portfolio.view_notes",
+    "note": "portfolio.write_note",
+    "attach": "portfolio.attach_file",
+    "remove_file": "portfolio.remove_file",
     "redact": "portfolio.redact_innovation",
 }
 

@@ -105,7 +105,7 @@ class Write(TrackPage):
             return self.no_such_link()
         if self.is_trapped():
             return self.to_track("?sent")
-        form = MessageForm(self.request.POST, auto_id=f"id_{ref}_%s")
+        form = MessageForm(self.request.POST, self.request.FILES, auto_id=f"id_{ref}_%s")
         if not form.is_valid():
             return self.show_track(form=form, about=ref, status=422)
         seconds = self.wait("front_door_send")
@@ -117,6 +117,7 @@ class Write(TrackPage):
                 innovation=innovation,
                 body=form.cleaned_data["body"],
                 once_key=form.cleaned_data["once"],
+                files=form.cleaned_data["files"],
                 by=self.actor(self.submission.ref),
             )
         except Refused as refusal:
