@@ -251,7 +251,7 @@ def entries_of(innovation: Innovation) -> list[Entry]:
 # -- in lists -------------------------------------------------------------------------------
 
 
-def _unused(answered: QuerySet[Ask]) -> QuerySet[Ask]:
+def unused(answered: QuerySet[Ask]) -> QuerySet[Ask]:
     """Of ``answered``, those after which nobody decided or wrote to the submitter."""
     messages = Message.objects.filter(
         innovation_id=OuterRef("innovation_id"),
@@ -270,7 +270,7 @@ def with_new_answers(rows: Iterable[Innovation]) -> set[int]:
     ids = [row.pk for row in rows]
     if not ids:
         return set()
-    found = _unused(Ask.objects.filter(innovation_id__in=ids)).order_by()
+    found = unused(Ask.objects.filter(innovation_id__in=ids)).order_by()
     return set(found.values_list("innovation_id", flat=True))
 
 
@@ -334,7 +334,7 @@ def _answers_for(user: User, desks: list[int]) -> WorkList:
     """Answers to what this person asked, or about what they look after, that nothing followed."""
     mine = Q(actor_kind="user", actor_ref=user.ref) | Q(innovation__assignee=user)
     rows = (
-        _unused(Ask.objects.filter(mine, site_id__in=desks))
+        unused(Ask.objects.filter(mine, site_id__in=desks))
         .exclude(innovation__state__in=ENDED)
         .select_related("innovation__site", "person", "site")
         .order_by("answered_at", "pk")[:WORK_SHOWN]
