@@ -253,7 +253,7 @@ def like_of_one(w: Lists) -> str:
     """One more idea that looks like the first."""
     number = w.number()
     like = w.idea()
-    type(like).objects.filter(pk=like.pk).update(title=f"{w.innovation.title} {number}")
+    type(like).objects.filter(pk=like.pk).update(title=f"{w.innovation.title} {'*' * number}")
     like.refresh_from_db()
     similar.find_similar(innovation=like, by=w.by)
     return like.title
