@@ -301,6 +301,10 @@ class RequestState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Taken back"
 
 
+# Whoever was asked reads the idea until they decline or it is taken back.
+LETS_READ = (RequestState.ASKED, RequestState.DONE)
+
+
 class Direction(models.TextChoices):
     TO_SUBMITTER = "to_submitter", "To the submitter"
     FROM_SUBMITTER = "from_submitter", "From the submitter"

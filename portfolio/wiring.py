@@ -13,8 +13,10 @@ from hubapp.actors import Actor, system
 from hubapp.hooks import Held, NavItem, SettingsItem, WorkItem, WorkList
 from portfolio import demo, mails
 from portfolio.queries import routing, tracking
+from portfolio.queries.checklists import asked_to_assess
 from portfolio.queries.enquiries import enquiry_links
 from portfolio.queries.innovations import innovation_links
+from portfolio.queries.loose_ends import loose_ends
 from portfolio.queries.triage import work_of
 from portfolio.services import checklists, members, reasons, redactions, submissions, templates
 
@@ -92,7 +94,17 @@ hooks.add_settings(
         order=40,
     )
 )
+hooks.add_settings(
+    SettingsItem(
+        "Checklists",
+        "What assessors answer about each idea; copy one and make it your own.",
+        "portfolio:checklists",
+        "portfolio.manage_checklists",
+        order=42,
+    )
+)
 hooks.work.register(work_of)
+hooks.work.register(asked_to_assess)
 hooks.references["portfolio.innovation"] = innovation_links
 hooks.references["portfolio.enquiry"] = enquiry_links
 hooks.event_words.update(
@@ -100,6 +112,18 @@ hooks.event_words.update(
         "assessment.started": "A checklist was begun",
         "assessment.saved": "Part of a checklist was answered",
         "assessment.finished": "A checklist was finished",
+        "assessment.moved": "An assessment went on with a newer checklist",
+        "assessment_request.made": "Somebody was asked to assess an idea",
+        "assessment_request.changed": "The day of an assessment was changed",
+        "assessment_request.done": "Somebody assessed what they were asked to",
+        "assessment_request.declined": "Somebody declined to assess an idea",
+        "assessment_request.withdrawn": "A request to assess was taken back",
+        "checklist.drafted": "A checklist of the site’s own was begun",
+        "checklist.draft_saved": "The draft of a checklist was changed",
+        "checklist.draft_discarded": "The draft of a checklist was thrown away",
+        "checklist.used": "A checklist was taken into use",
+        "checklist.unused": "A checklist was taken out of use",
+        "checklist.moved": "The order of checklists was changed",
         "checklist.published": "A checklist was published",
         "enquiry.answered": "An enquiry was answered",
         "enquiry.assigned": "An enquiry was assigned",
@@ -199,6 +223,7 @@ hooks.add_settings(
     )
 )
 hooks.event_words.update({"triage_settings.changed": "The triage settings were changed"})
+hooks.work.register(loose_ends)
 
 
 # -- the front door -----------------------------------------------------------

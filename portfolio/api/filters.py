@@ -82,16 +82,6 @@ class ReasonFilters(FilterSet):
     is_active = BooleanFilter(help_text="Whether it is offered.")
 
 
-class ChecklistFilters(FilterSet):
-    key = CharFilter(max_length=40)
-    valid_on = DateFilter(method="in_force", help_text="In force on this day.")
-
-    @staticmethod
-    def in_force(queryset, name, value):
-        in_force = queryset.filter(valid_from__lte=value)
-        return in_force.filter(valid_to=None) | in_force.filter(valid_to__gte=value)
-
-
 class EnquiryFilters(FilterSet):
     site = SiteFilter()
     state = MultipleChoiceFilter(choices=EnquiryState.choices, help_text=SEVERAL)

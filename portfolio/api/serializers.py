@@ -8,21 +8,17 @@ by the reference of their account.
 from rest_framework import serializers
 
 from hubapp.actors import ActorKind
-from hubapp.api.serializers import InputSerializer, InstantField, RecordSerializer, SiteField
+from hubapp.api.serializers import InputSerializer, RecordSerializer, SiteField
 from portfolio.api.classification import FIELDS as CLASSIFICATION
 from portfolio.api.classification import ClassificationChanges, ClassificationShape
 from portfolio.enums import (
     CHOICES,
-    AnswerValue,
     DecisionKind,
     EnquiryKind,
     InnovationType,
     SubmitterKind,
 )
 from portfolio.models import (
-    Assessment,
-    Checklist,
-    ChecklistItem,
     Decision,
     DecisionReason,
     Enquiry,
@@ -198,97 +194,6 @@ class ReasonSerializer(RecordSerializer):
             "position",
         ]
         read_only_fields = fields
-
-
-class ChecklistItemSerializer(serializers.ModelSerializer):
-    """One question."""
-
-    class Meta:
-        model = ChecklistItem
-        fields = ["code", "position", "label", "question"]
-        read_only_fields = fields
-
-
-class ChecklistSerializer(RecordSerializer):
-    """One version of a checklist; a published version never changes."""
-
-    items = ChecklistItemSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = Checklist
-        fields = ["ref", "key", "version", "title", "source", "valid_from", "valid_to", "items"]
-        read_only_fields = fields
-
-
-class AnswerSerializer(serializers.Serializer):
-    """One answer. What is not answered is not there."""
-
-    code = serializers.CharField(source="item.code")
-    value = serializers.ChoiceField(choices=AnswerValue.choices)
-    note = serializers.CharField()
-
-
-class AssessmentSerializer(RecordSerializer):
-    """One assessor's answers to one checklist about one innovation."""
-
-    site = SiteField()
-    innovation = serializers.CharField(
-        source="innovation.ref", read_only=True, help_text="Its reference."
-    )
-    checklist = serializers.CharField(
-        source="checklist.ref", read_only=True, help_text="Its reference."
-    )
-    checklist_key = serializers.CharField(source="checklist.key", read_only=True)
-    checklist_version = serializers.IntegerField(source="checklist.version", read_only=True)
-    assessor = serializers.CharField(
-        source="assessor.ref", read_only=True, help_text="The reference of the assessor's account."
-    )
-    done_at = InstantField(
-        read_only=True,
-        allow_null=True,
-        help_text="Null while unfinished: only the assessor sees it then.",
-    )
-    answers = AnswerSerializer(many=True, read_only=True)
-
-    class Meta:
-        model = Assessment
-        fields = [
-            "ref", "site", "innovation", "checklist", "checklist_key", "checklist_version", "assessor",
-            "started_at", "updated_at", "done_at", "answers",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-
-class NewAnswer(InputSerializer):
-    """An answer to one question."""
-
-    code = serializers.CharField(max_length=40)
-    value = serializers.ChoiceField(choices=AnswerValue.choices)
-    note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
-
-
-class Answers(InputSerializer):
-    """All answers so far: a question that is not among them is not answered."""
-
-    answers = NewAnswer(many=True)
-    done = serializers.BooleanField(
-        required=False, help_text="Every question is answered, and colleagues may see the answers."
-    )
-
-    def validate_answers(self, answers: list[dict]) -> list[dict]:
-        codes = [answer["code"] for answer in answers]
-        twice = sorted({code for code in codes if codes.count(code) > 1})
-        if twice:
-            raise serializers.ValidationError(f"Answer each question once: {', '.join(twice)}.")
-        return answers
-
-
-class NewAssessment(Answers):
-    """The first answers to a checklist."""
-
-    checklist = serializers.CharField(
-        max_length=20, help_text="The reference of a version of a checklist."
-    )
 
 
 class EnquirySerializer(ActedBySerializer):

@@ -3,13 +3,13 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from portfolio.api import needs, similar, views
+from portfolio.api import checklists, needs, similar, views
 
 router = SimpleRouter()
 router.register("innovations", views.InnovationViewSet, basename="innovations")
 router.register("decisions", views.DecisionViewSet, basename="decisions")
 router.register("decision-reasons", views.ReasonViewSet, basename="decision-reasons")
-router.register("checklists", views.ChecklistViewSet, basename="checklists")
+router.register("checklists", checklists.ChecklistViewSet, basename="checklists")
 router.register("enquiries", views.EnquiryViewSet, basename="enquiries")
 router.register("needs", needs.NeedViewSet, basename="needs")
 router.register("calls", needs.CallViewSet, basename="calls")
@@ -19,13 +19,51 @@ _decisions = views.InnovationDecisionViewSet.as_view(
     {"get": "list", "post": "create"}, detail=True, basename="decisions"
 )
 _of_innovation = {"detail": True, "basename": "assessments"}
-_assessments = views.AssessmentViewSet.as_view({"get": "list", "post": "create"}, **_of_innovation)
-_assessment = views.AssessmentViewSet.as_view(
+_assessments = checklists.AssessmentViewSet.as_view(
+    {"get": "list", "post": "create"}, **_of_innovation
+)
+_assessment = checklists.AssessmentViewSet.as_view(
     {"get": "retrieve", "put": "update"}, **_of_innovation
 )
+_requests = {"detail": True, "basename": "assessment-requests"}
+_interests = {"detail": True, "basename": "interests"}
+_ASKED = "innovations/<str:innovation>/assessment-requests/"
+_checklists = [
+    path(
+        _ASKED,
+        checklists.AssessmentRequestViewSet.as_view({"get": "list", "post": "create"}, **_requests),
+        name="assessment-requests-list",
+    ),
+    path(
+        f"{_ASKED}<str:ref>/",
+        checklists.AssessmentRequestViewSet.as_view({"get": "retrieve"}, **_requests),
+        name="assessment-requests-detail",
+    ),
+    path(
+        f"{_ASKED}<str:ref>/withdraw/",
+        checklists.AssessmentRequestViewSet.as_view({"post": "withdraw"}, **_requests),
+        name="assessment-requests-withdraw",
+    ),
+    path(
+        f"{_ASKED}<str:ref>/decline/",
+        checklists.AssessmentRequestViewSet.as_view({"post": "decline"}, **_requests),
+        name="assessment-requests-decline",
+    ),
+    path(
+        "innovations/<str:innovation>/interests/",
+        checklists.InterestViewSet.as_view({"get": "list", "post": "create"}, **_interests),
+        name="interests-list",
+    ),
+    path(
+        "innovations/<str:innovation>/interests/withdraw/",
+        checklists.InterestViewSet.as_view({"post": "withdraw"}, **_interests),
+        name="interests-withdraw",
+    ),
+]
 
 urlpatterns = [
     *router.urls,
+    *_checklists,
     path("innovations/<str:innovation>/decisions/", _decisions, name="innovation-decisions"),
     path("innovations/<str:innovation>/assessments/", _assessments, name="assessments-list"),
     path(

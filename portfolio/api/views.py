@@ -6,7 +6,6 @@ from typing import Any
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.response import Response
 
 from accounts.queries import member_of
@@ -21,17 +20,15 @@ from portfolio.api import serializers as shapes
 from portfolio.api.classification import taken_out
 from portfolio.api.filters import (
     ME,
-    ChecklistFilters,
     DecisionFilters,
     EnquiryFilters,
     InnovationFilters,
     ReasonFilters,
 )
 from portfolio.enums import Channel
-from portfolio.models import Assessment, Checklist, Innovation
+from portfolio.models import Innovation
 from portfolio.queries import resources
 from portfolio.services import (
-    assessments,
     classification,
     decisions,
     enquiries,
@@ -203,107 +200,6 @@ class DecisionViewSet(ReadResource):
         decision = self.get_object()
         self.require_match(decision)
         return self.created(decisions.undo(decision=decision, by=self.actor))
-
-
-class AssessmentViewSet(OfInnovation, RetrieveMixin):
-    """Answers to checklists about one innovation: finished ones, and the caller's own.
-
-    An assessment is a person's: an API key reads, and answers nothing.
-    """
-
-    perms = {
-        "list": VIEW,
-        "retrieve": VIEW,
-        "create": "portfolio.assess_innovation",
-        "update": "portfolio.assess_innovation",
-    }
-    matched = ("update",)
-    tagged = ("create", "update")
-    serializer_class = shapes.AssessmentSerializer
-    orderings = ("started_at", "-started_at")
-
-    def scope(self):
-        rows = resources.assessments_for(self.viewer)
-        if getattr(self, "swagger_fake_view", False):
-            return rows
-        return rows.filter(innovation=self.innovation)
-
-    def get_object(self):
-        return self.find(self.get_queryset(), self.kwargs["ref"])
-
-    @extend_schema(request=shapes.NewAssessment, responses={201: shapes.AssessmentSerializer})
-    @idempotent
-    def create(self, request, innovation: str) -> Response:
-        """Begin to answer a checklist; each assessor once."""
-        assessor = self.assessor(self.innovation)
-        given = self.cleaned(shapes.NewAssessment)
-        rows = resources.checklists_with_items()
-        checklist = rows.filter(ref=normalise_ref(given["checklist"])).first()
-        if checklist is None:
-            raise wrong("checklist", "There is no checklist with this reference.")
-        if self.scope().filter(checklist=checklist, assessor=assessor).exists():
-            raise Problem(409, "You have begun this checklist already: change your answers by PUT.")
-        return self.created(self.save(checklist, given, version=0))
-
-    @extend_schema(request=shapes.Answers, responses={200: shapes.AssessmentSerializer})
-    def update(self, request, innovation: str, ref: str) -> Response:
-        """Replace your answers: a question that is not among them is not answered."""
-        assessor = self.assessor(self.innovation)
-        assessment = self.get_object()
-        if assessment.assessor_id != assessor.pk:
-            raise PermissionDenied("These are somebody else's answers.")
-        self.require_match(assessment)
-        given = self.cleaned(shapes.Answers)
-        return self.record_response(
-            self.save(assessment.checklist, given, version=assessment.version)
-        )
-
-    def assessor(self, innovation: Innovation) -> Any:
-        if self.viewer.user_id is None:
-            raise PermissionDenied("An assessment is a person's own: sign in, a key cannot answer.")
-        return self.request.user
-
-    def save(self, checklist: Checklist, given: dict[str, Any], *, version: int) -> Assessment:
-        """Store what was sent, and what was left out as not answered."""
-        codes = {item.code for item in checklist.items.all()}
-        for index, answer in enumerate(given["answers"]):
-            if answer["code"] not in codes:
-                raise wrong(f"answers.{index}.code", "The checklist has no such question.")
-        answers = dict.fromkeys(codes, ("", ""))
-        answers |= {row["code"]: (row["value"], row.get("note", "")) for row in given["answers"]}
-        assessor = self.assessor(self.innovation)
-        with transaction.atomic(), events.operation():
-            assessment = assessments.save_answers(
-                innovation=self.innovation,
-                checklist=checklist,
-                answers=answers,
-                by=self.actor,
-                assessor=assessor,
-                version=version,
-            )
-            if given.get("done"):
-                assessment = assessments.finish(assessment=assessment, by=self.actor)
-        return self.reread(assessment)
-
-    def address_of(self, record) -> str:
-        return self.reverse_action(
-            "detail", kwargs={"innovation": record.innovation.ref, "ref": record.ref}
-        )
-
-
-class ChecklistViewSet(ReadResource):
-    """Every published version of every checklist, with its questions."""
-
-    perms = {"list": "portfolio.view_checklists", "retrieve": "portfolio.view_checklists"}
-    serializer_class = shapes.ChecklistSerializer
-    filterset_class = ChecklistFilters
-    orderings = ("valid_from", "-valid_from")
-
-    def scope(self):
-        return resources.checklists_with_items()
-
-    def permission_object(self, record) -> None:
-        """Checklists belong to no site: who may read them anywhere may read them."""
 
 
 class ReasonViewSet(ReadResource):

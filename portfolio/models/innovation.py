@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.apps import apps
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +13,7 @@ from accounts.viewers import Viewer
 from hubapp.refs import RefField
 from portfolio.enums import (
     IN_TRIAGE,
+    LETS_READ,
     CareSetting,
     Category,
     Channel,
@@ -37,8 +39,8 @@ class InnovationQuerySet(models.QuerySet["Innovation"]):
         """What the viewer may read.
 
         The desk reads all of its site, confidential ones too; executives and
-        PPIE leads the rest of it; anyone what is assigned to them; a key with
-        ``innovations:read`` what is not confidential.
+        PPIE leads the rest of it; anyone what is assigned to them or what they
+        were asked to assess; a key with ``innovations:read`` what is not confidential.
         """
         if viewer.is_key:
             if not {"innovations:read", "innovations:write"} & viewer.scopes:
@@ -52,6 +54,10 @@ class InnovationQuerySet(models.QuerySet["Innovation"]):
         assigned_at = [pk for pk in viewer.site_ids_with(ASSIGNABLE) if pk not in desk]
         if assigned_at:
             allowed |= models.Q(site_id__in=assigned_at, assignee_id=viewer.user_id)
+            asked = apps.get_model("portfolio", "AssessmentRequest").objects.filter(
+                assessor_id=viewer.user_id, state__in=LETS_READ
+            )
+            allowed |= models.Q(site_id__in=assigned_at, pk__in=asked.values("innovation_id"))
         return self.listed().filter(allowed)
 
     def listed(self) -> "InnovationQuerySet":
@@ -81,7 +87,11 @@ class Innovation(models.Model):
     )
     # The call it was sent for, if it came by one.
     call = models.ForeignKey(
-        "portfolio.Call", null=True, blank=True, on_delete=models.PROTECT, related_name="innovations"
+        "portfolio.Call",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="innovations",
     )
     channel = models.CharField(max_length=12, choices=Channel.choices)
     submitter_kind = models.CharField(max_length=12, choices=SubmitterKind.choices, blank=True)
@@ -280,6 +290,16 @@ class Innovation(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("portfolio:innovation", kwargs={"site": self.site.slug, "ref": self.ref})
+
+    def is_asked_of(self, user_id: int) -> bool:
+        """Whether this person was asked to assess it and has not declined; looked up once."""
+        known: dict[int, bool] = self.__dict__.setdefault("_is_asked_of", {})
+        if user_id not in known:
+            asked = apps.get_model("portfolio", "AssessmentRequest").objects.filter(
+                innovation_id=self.pk, assessor_id=user_id, state__in=LETS_READ
+            )
+            known[user_id] = asked.exists()
+        return known[user_id]
 
     @property
     def is_in_triage(self) -> bool:

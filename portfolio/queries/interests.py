@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
+from accounts.viewers import Viewer
 from portfolio.models import Innovation, Interest
 
 
@@ -31,3 +34,15 @@ def with_interest_of(user_id: int, innovations: Iterable[int]) -> set[int]:
     ):
         standing[innovation_id] = not withdrawn
     return {pk for pk, stands in standing.items() if stands}
+
+
+def interest_history(innovation: Innovation) -> list[Interest]:
+    """Everything that was declared and withdrawn about one idea, newest first."""
+    rows = Interest.objects.filter(innovation=innovation).select_related("user__person")
+    return list(rows.order_by("-number"))
+
+
+def interests_for(viewer: Viewer) -> QuerySet[Interest]:
+    """For the API: what was declared and withdrawn about innovations that the viewer may see."""
+    rows = Interest.objects.filter(innovation__in=Innovation.objects.visible_to(viewer))
+    return rows.select_related("site", "user", "innovation")

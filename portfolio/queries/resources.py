@@ -1,6 +1,6 @@
 """What the API lists: rows of each resource that the viewer may see, with what one page needs of them."""
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from accounts.enums import ASSIGNABLE
 from accounts.viewers import Viewer
@@ -13,6 +13,7 @@ from portfolio.models import (
     Enquiry,
     Innovation,
 )
+from portfolio.queries.checklists import readable
 
 
 def innovations_for(viewer: Viewer) -> QuerySet[Innovation]:
@@ -30,21 +31,20 @@ def decisions_for(viewer: Viewer) -> QuerySet[Decision]:
 
 
 def assessments_for(viewer: Viewer) -> QuerySet[Assessment]:
-    """Finished assessments of innovations that the viewer may see, and their own unfinished ones."""
-    shown = Q(done_at__isnull=False)
-    if viewer.user_id is not None:
-        shown |= Q(assessor_id=viewer.user_id)
+    """The viewer's own assessments of innovations that they may see, and the finished ones of
+    others that they are not, or no longer, blind to."""
     answers = Answer.objects.select_related("item").order_by("item__position")
+    rows = Assessment.objects.filter(innovation__in=Innovation.objects.visible_to(viewer))
     return (
-        Assessment.objects.filter(shown, innovation__in=Innovation.objects.visible_to(viewer))
-        .select_related("site", "innovation", "checklist", "assessor")
+        readable(rows, viewer.user_id)
+        .select_related("site", "innovation__site", "checklist", "assessor")
         .prefetch_related(Prefetch("answers", queryset=answers))
     )
 
 
 def checklists_with_items() -> QuerySet[Checklist]:
-    """Every published version of every checklist; they belong to no site."""
-    return Checklist.objects.prefetch_related("items")
+    """Every published version of every checklist, of every site: whoever lists them narrows it."""
+    return Checklist.objects.select_related("site").prefetch_related("items")
 
 
 def enquiries_for(viewer: Viewer) -> QuerySet[Enquiry]:
