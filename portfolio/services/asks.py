@@ -115,6 +115,7 @@ def ask(
         raise Refused("Choose one of the enabling functions.")
     if not question.strip():
         raise Refused("Write the question.")
+    _must_fit("question", question, LONGEST_QUESTION)
     if not 1 <= days <= MOST_DAYS:
         raise Refused(f"Give them between 1 and {MOST_DAYS} days.")
     if stops_clock and innovation.state not in (State.WAITING, State.HELD):
@@ -368,8 +369,8 @@ def save_draft(*, ask: Ask, by: Actor, verdict: str = "", text: str = "") -> Ask
         raise Refused(ANSWERED if ask.state == AskState.ANSWERED else OVER)
     door, _ = AskDoor.objects.get_or_create(ask=ask, defaults={"generation": ask.generation})
     door.verdict = verdict if verdict in YesNo.values and ask.kind == AskKind.SIGN_OFF else ""
+    _must_fit("text", text, LONGEST_ANSWER)
     door.answer = text
-    door.full_clean(exclude=["ask"], validate_unique=False)
     door.save(update_fields=["verdict", "answer"])
     events.record("ask.saved", by=by, subject=ask)
     return door
@@ -411,8 +412,7 @@ def answer(*, ask: Ask, by: Actor, proof: str, verdict: str = "", text: str = ""
         "proof": proof,
         "link_wanted_at": None,
     }
-    for field, value in (("answer", text), ("verdict", verdict)):
-        ask._meta.get_field(field).run_validators(value)
+    _must_fit("text", text, LONGEST_ANSWER)
     try:
         _change(ask, **columns)
     except Stale as stale:
@@ -578,6 +578,11 @@ def _change(ask: Ask, **columns) -> None:
         raise Stale(CHANGED)
     for name, value in columns.items():
         setattr(ask, name, value)
+
+
+def _must_fit(field: str, text: str, most: int) -> None:
+    if len(text) > most:
+        raise ValidationError({field: f"Write at most {most:,} characters."})
 
 
 def _end_of(day: dt.date) -> dt.datetime:
