@@ -613,14 +613,19 @@ def requests_for(viewer: Viewer) -> QuerySet[AssessmentRequest]:
     return rows.select_related("site", "innovation", "assessor")
 
 
-def desk_context(innovation: Innovation, user_id: int | None) -> dict[str, Any]:
-    """What the record and the panel show of checklists: results, requests, and which button comes next."""
-    results = results_of(innovation, user_id, with_open_questions=True)
+def desk_context(
+    innovation: Innovation, user_id: int | None, *, short: bool = False
+) -> dict[str, Any]:
+    """What the record and the panel show of checklists: results, requests, and which button comes next.
+
+    :param short: for the panel: without the requests and the questions that are still open
+    """
+    results = results_of(innovation, user_id, with_open_questions=not short)
     own = [result.own for result in results if result.own]
     unfinished = [view for view in own if not view.assessment.done_at]
     return {
         "results": results,
-        "requests": requests_of(innovation),
+        "requests": [] if short else requests_of(innovation),
         "own": next(iter(unfinished or own), None),
         "any_finished": any(result.is_ready for result in results) and not unfinished,
     }

@@ -1,5 +1,6 @@
 """The queue: what waits, and one idea beside it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -9,13 +10,14 @@ from django.urls import reverse
 
 from hubapp.problems import Refused
 from hubapp.web.doors import SiteDoor
-from hubapp.web.paging import keyset_page
-from portfolio.enums import IN_TRIAGE, SUBMITTER_WORDS, InnovationType, State, SubmitterKind
+from portfolio.enums import Priority
 from portfolio.forms.triage import AddForm, AssignForm
-from portfolio.queries import checklists, triage
+from portfolio.queries import checklists, triage, views
+from portfolio.queries import filters as by
 from portfolio.queries import innovations as one
 from portfolio.queries.clocks import clock_of
 from portfolio.services import innovations, submissions
+from portfolio.services.bulk import MOST
 from portfolio.validators import nhs_numbers_in
 from portfolio.views.base import (
     InnovationDoor,
@@ -23,70 +25,29 @@ from portfolio.views.base import (
     safe_next,
     signed_in,
 )
+from portfolio.views.lists import Listing
 from portfolio.views.similar import beside, similar_to_typed
 
 # How many of the latest messages the panel shows.
 MESSAGES_SHOWN = 2
-WAITING_STATES = [(state.value, state.label) for state in IN_TRIAGE]
+# Kept in the browser: keys that do something may be in the way of what somebody reads with.
+KEYS_COOKIE, KEYS_OFF = "hub_keys", "off"
 
 
-def listed(
-    door: SiteDoor,
-    rows: Any,
-    *,
-    states: list[tuple[str, str]],
-    beside: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """One page of ideas with its filters: the context that both lists share.
+def queue_of(door: SiteDoor, data: Mapping[str, str] | None = None) -> Listing:
+    """The queue as it is filtered in the address, or by ``data``."""
+    rows = triage.ideas_that_wait(door.viewer, door.site)
+    return Listing(door, rows, by.QUEUE_STATES, door.request.GET if data is None else data)
 
-    :param beside: other lists, by name, that are counted with it
-    """
-    data = door.request.GET
-    members = triage.members_who_can_hold(door.site)
-    filters = triage.read_filters(
-        data, states=[value for value, _ in states], assignees=[member.ref for member in members]
-    )
-    kept = triage.filtered(rows, filters, door.viewer)
-    page = keyset_page(
-        triage.with_people(kept),
-        order=triage.ORDER,
-        cursor=data.get("cursor", ""),
-        filters=filters.as_dict(),
-        holding=triage.words_of(filters),
-    )
-    new = triage.with_unanswered_message(page.rows)
-    query = data.copy()
-    query.pop("cursor", None)
 
-    def address(cursor: str) -> str:
-        query["cursor"] = cursor
-        return f"?{query.urlencode()}"
-
-    return {
-        "rows": [
-            {
-                "innovation": row,
-                "due": triage.due_in_words(row),
-                "new": row.pk in new,
-                "who": SUBMITTER_WORDS[SubmitterKind(row.submitter_kind)]
-                if row.submitter_kind
-                else "",
-            }
-            for row in page.rows
-        ],
-        **triage.counts_beside(page, kept, filters, beside or {}),
-        "filters": filters,
-        "members": members,
-        "states": states,
-        "types": [*InnovationType.choices, (triage.NOT_SAID, "Not known yet")],
-        "query": data.urlencode(),
-        "newer": address(page.previous) if page.previous else "",
-        "older": address(page.next) if page.next else "",
-    }
+def portfolio_of(door: SiteDoor) -> Listing:
+    """The portfolio as it is filtered in the address."""
+    rows = triage.ideas_of_site(door.viewer, door.site)
+    return Listing(door, rows, by.ALL_STATES, door.request.GET)
 
 
 class Queue(SiteDoor):
-    """What waits for a decision, oldest first."""
+    """What waits for a decision, oldest first unless another order is chosen."""
 
     permission = "portfolio.view_queue"
 
@@ -94,21 +55,37 @@ class Queue(SiteDoor):
         return self.page("portfolio/triage/queue.html", queue_context(self), part="results")
 
 
-def queue_context(door: SiteDoor) -> dict[str, Any]:
-    """The queue, and what waits beside it."""
-    context = listed(
-        door,
-        triage.ideas_that_wait(door.viewer, door.site),
-        states=WAITING_STATES,
-        beside=triage.beside_the_queue(door.viewer, door.site),
+def queue_context(
+    door: SiteDoor, data: Mapping[str, str] | None = None, current: str = ""
+) -> dict[str, Any]:
+    """The queue, its views, and what waits beside it.
+
+    :param current: the slug of the view that the page is about, if it is about one
+    """
+    listing = queue_of(door, data)
+    site = {"site": door.site.slug}
+    queue = reverse("portfolio:triage", kwargs=site)
+    query = listing.filters.as_query()
+    offered = views.views_offered(listing.offered)
+    shown = next((view for view in offered if view.slug == current), None) or next(
+        (view for view in offered if view.query == query), None
     )
     return {
-        **context,
-        "action": reverse("portfolio:triage", kwargs={"site": door.site.slug}),
-        "door": door.request.build_absolute_uri(
-            reverse("portfolio:submit_site", kwargs={"site": door.site.slug})
-        ),
+        **listing.context(triage.beside_the_queue(door.viewer, door.site)),
+        "action": queue,
+        "views": offered,
+        "shown": shown,
+        "is_all": not query,
+        "keys_on": keys_are_on(door.request),
+        "priorities": Priority.choices,
+        "most": MOST,
+        "door": door.request.build_absolute_uri(reverse("portfolio:submit_site", kwargs=site)),
     }
+
+
+def keys_are_on(request: HttpRequest) -> bool:
+    """Whether single keys do something for whoever asks, in this browser."""
+    return request.COOKIES.get(KEYS_COOKIE) != KEYS_OFF
 
 
 class QueueItem(InnovationDoor):
@@ -121,12 +98,13 @@ class QueueItem(InnovationDoor):
         context = {
             "query": request.GET.urlencode(),
             "chosen": innovation.ref,
+            "open_with": triage.who_has_open(innovation, self.viewer.user_id),
             "panel": {
                 "innovation": innovation,
                 "due": triage.due_in_words(innovation),
                 "clock": one.clock_in_words(innovation),
                 "clocks": clock_of(innovation),
-                **checklists.desk_context(innovation, self.viewer.user_id),
+                **checklists.desk_context(innovation, self.viewer.user_id, short=True),
                 "history": one.latest_of(innovation, messages=MESSAGES_SHOWN),
                 "may": self.may(),
                 "similar": beside(self),
@@ -230,8 +208,7 @@ class Portfolio(SiteDoor):
     permission = "portfolio.view_portfolio"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        rows = triage.ideas_of_site(self.viewer, self.site)
-        context = listed(self, rows, states=list(State.choices))
+        context = portfolio_of(self).context()
         context["action"] = request.path
         context["may_add"] = request.user.has_perm("portfolio.add_innovation", self.site)
         context["only_assigned"] = not request.user.has_perm("portfolio.view_innovation", self.site)
