@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
@@ -76,7 +77,9 @@ def _claim(request, key: str) -> IdempotentRequest:
         sorted((site, sorted(held)) for site, held in viewer.roles.items()),
     ]
     sent = json.dumps(
-        [request.method, request.get_full_path(), request.data, rights], sort_keys=True
+        [request.method, request.get_full_path(), request.data, rights],
+        sort_keys=True,
+        default=_told,
     )
     fingerprint = hashlib.sha256(sent.encode()).hexdigest()
     caller = hashlib.sha256(f"{actor.kind}:{actor.ref}".encode()).hexdigest()[:40]
@@ -111,6 +114,17 @@ def _claim(request, key: str) -> IdempotentRequest:
             raise _at_work()
         earlier.created_at = now
     return earlier
+
+
+def _told(value: object) -> list[str]:
+    """A file in a request, for its fingerprint: its name and a hash of its bytes."""
+    if not isinstance(value, UploadedFile):
+        raise TypeError(f"{type(value).__name__} is nothing that a request holds")
+    digest = hashlib.sha256()
+    for chunk in value.chunks():
+        digest.update(chunk)
+    value.seek(0)
+    return [value.name or "", digest.hexdigest()]
 
 
 def _at_work() -> Problem:

@@ -5,10 +5,10 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from hubapp.problems import Refused
+from hubapp.web.downloads import as_download
 from portfolio.forms.files import AttachForm, RemoveForm
 from portfolio.models import Attachment
 from portfolio.queries import messages as thread
@@ -18,33 +18,18 @@ from portfolio.views.tracking import TrackPage
 
 
 def download(attachment: Attachment) -> FileResponse:
-    """The file as something to save, never to show: no browser opens it as a page of ours.
+    """The file, to be saved.
 
     :raises Http404: its bytes are gone
     """
     content = attachments.content_of(attachment)
     if content is None:
         raise Http404
-    response = FileResponse(
-        content,
-        as_attachment=True,
-        filename=attachment.name,
-        content_type=attachment.content_type,
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return as_download(content, name=attachment.name, content_type=attachment.content_type)
 
 
 class _FileDoor(InnovationDoor):
     """A page about one file of an idea; one of a note asks whether notes may be read as well."""
-
-    attachment: Attachment
-
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return super().dispatch(request, *args, **kwargs)
 
     def find(self) -> Attachment:
         """The file at the address: 404 where there is none, 403 where a note's may not be read."""
