@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -18,6 +19,7 @@ from hubapp.workdays import london_date
 from portfolio import links
 from portfolio.enums import ENDED, AskKind, AskShows, AskState, Direction, YesNo
 from portfolio.models import Ask, AskDoor, Decision, Innovation, Message
+from portfolio.queries.screening import screening_of
 from portfolio.queries.timeline import HISTORY_SHOWN, Entry
 
 # How many words of a text are its summary, where the site has written none.
@@ -177,6 +179,15 @@ class AskView:
     def verdict(self) -> str:
         """ "Yes", "No" or nothing."""
         return YesNo(self.ask.verdict).label if self.ask.verdict else ""
+
+
+def desk_context(innovation: Innovation) -> dict[str, Any]:
+    """For the idea's pages: ``asks``, ``screening``, and whether anything can still be asked (``goes_on``)."""
+    return {
+        "asks": asks_of(innovation),
+        "screening": screening_of(innovation),
+        "goes_on": innovation.state not in ENDED,
+    }
 
 
 def ask_of(innovation: Innovation, ref: str) -> Ask | None:

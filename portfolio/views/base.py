@@ -17,6 +17,7 @@ MAY = {
     "assess": "portfolio.assess_innovation",
     "triage": "portfolio.triage_innovation",
     "decide": "portfolio.decide_innovation",
+    "ask": "portfolio.ask_somebody",
     "message": "portfolio.message_submitter",
     "thread": "portfolio.view_messages",
     "notes": "portfolio.view_notes",

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from hubapp.problems import Refused
 from portfolio.enums import SUBMITTER_WORDS, DecisionKind, SubmitterKind
 from portfolio.forms.triage import CorrectForm, RedactForm
-from portfolio.queries import checklists, triage
+from portfolio.queries import asks, checklists, triage
 from portfolio.queries import innovations as one
 from portfolio.queries import messages as thread
 from portfolio.queries.clocks import clock_of
@@ -63,6 +63,7 @@ class Record(InnovationDoor):
             "clocks": clock_of(innovation, _all_moves(history)),
             "submitter": submitter_of(innovation),
             **checklists.desk_context(innovation, self.viewer.user_id),
+            **asks.desk_context(innovation),
             "history": history,
             "family": family,
             "left_alone": is_left_alone(family),

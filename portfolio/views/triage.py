@@ -12,7 +12,7 @@ from hubapp.problems import Refused
 from hubapp.web.doors import SiteDoor
 from portfolio.enums import Priority
 from portfolio.forms.triage import AddForm, AssignForm
-from portfolio.queries import checklists, triage, views
+from portfolio.queries import asks, checklists, triage, views
 from portfolio.queries import filters as by
 from portfolio.queries import innovations as one
 from portfolio.queries.clocks import clock_of
@@ -105,6 +105,7 @@ class QueueItem(InnovationDoor):
                 "clock": one.clock_in_words(innovation),
                 "clocks": clock_of(innovation),
                 **checklists.desk_context(innovation, self.viewer.user_id, short=True),
+                **asks.desk_context(innovation),
                 "history": one.latest_of(innovation, messages=MESSAGES_SHOWN),
                 "may": self.may(),
                 "similar": beside(self),
