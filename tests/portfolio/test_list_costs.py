@@ -9,12 +9,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.enums import Role
+from accounts.models import User
+from hubapp.actors import link
+from hubapp.db.search import containing
 from portfolio.enums import AnswerValue
 from portfolio.models import Innovation
 from portfolio.queries import checklists as lists
 from portfolio.queries import innovations as one
+from portfolio.queries import triage
 from portfolio.services import assessments, decisions, messages
 from tests import factories
+from tests.factories import TEST
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +98,62 @@ def test_what_the_panel_takes_of_the_history_is_what_the_page_shows(eventful):
     whole, latest = one.history_of(eventful), one.latest_of(eventful, messages=2)
     assert latest.held == whole.held is not None
     assert latest.messages == whole.messages[:2]
+
+
+def test_a_new_message_is_one_that_neither_message_nor_decision_followed(site, hub_user):
+    def received(idea, at):
+        with time_machine.travel(at, tick=False):
+            messages.write_to_hub(
+                innovation=idea,
+                body="Here.",
+                once_key=f"{idea.ref}{at:%H%M%S}",
+                by=link(idea.submission.ref),
+            )
+
+    ideas = [factories.innovation(site, f"Idea {n}", email="a@test.example") for n in range(4)]
+    now = timezone.now()
+    _silent, new, answered, decided = ideas
+    for idea in (new, answered, decided):
+        received(idea, now + dt.timedelta(hours=1))
+    with time_machine.travel(now + dt.timedelta(hours=2), tick=False):
+        messages.write_to_submitter(innovation=answered, body="Ta.", once_key="b" * 20, by=TEST)
+        decisions.decide(
+            innovation=Innovation.objects.get(pk=decided.pk),
+            kind="decline",
+            reason_code=factories.reason(site, "decline").code,
+            words="No.",
+            by=TEST,
+        )
+    assert triage.with_unanswered_message(ideas) == {new.pk}
+    received(answered, now + dt.timedelta(hours=3))
+    assert triage.with_unanswered_message(ideas) == {new.pk, answered.pk}
+
+
+@pytest.mark.parametrize("roles", [(Role.HUB_STAFF, Role.EXECUTIVE), (Role.EXECUTIVE, Role.HUB_STAFF),
+                                   (Role.REVIEWER, Role.HUB_STAFF), (Role.PPIE_LEAD, Role.REVIEWER),
+                                   (None, Role.HUB_STAFF)])  # fmt: skip
+def test_a_list_of_one_site_shows_what_its_viewer_may_read_and_no_more(site, other_site, roles):
+    user = None
+    for place, role in zip((site, other_site), roles, strict=True):
+        if role:
+            user = factories.member(place, role=role, user=user)
+    for place in (site, other_site):
+        for secret in (False, True):
+            for holder in (None, user):
+                idea = factories.innovation(place, is_confidential=secret)
+                Innovation.objects.filter(pk=idea.pk).update(assignee=holder)
+    viewer = User.objects.get(pk=user.pk).viewer
+    for place in (site, other_site):
+        expected = Innovation.objects.visible_to(viewer).at(place)
+        assert set(triage.ideas_of_site(viewer, place)) == set(expected)
+
+
+def test_what_is_searched_has_each_word_once_and_finds_what_the_texts_hold(site):
+    idea = factories.innovation(
+        site, "Frozen Café labels", problem="Labels fall off\nfrozen bags.", idea="Café\tstickers"
+    )
+    words = idea.search_text.split(" ")
+    assert len(words) == len(set(words))
+    for asked in ("frozen bags", "CAFE stick", "off frozen", idea.ref, "bags. labels"):
+        found = Innovation.objects.filter(containing("search_text", asked))
+        assert list(found) == [idea], asked
