@@ -189,6 +189,13 @@ grant(
     "choose the checklists, and write the site’s own",
     roles=(Role.SITE_LEAD,),
 )
+grant("portfolio.view_needs", "read needs and calls", roles=READERS, scope="needs:read")
+grant(
+    "portfolio.edit_needs",
+    "add, change and close needs and calls",
+    roles=DESK,
+    scope="needs:write",
+)
 grant("portfolio.view_checklists", "read the checklists", roles=ASSIGNABLE, scope="checklists:read")
 grant("portfolio.manage_front_door", "open, close and word the front door", roles=(Role.SITE_LEAD,))
 grant(

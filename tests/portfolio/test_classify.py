@@ -1,0 +1,172 @@
+"""What hub staff say an idea is: the page, and how the portfolio is balanced."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from accounts.enums import Role
+from hubapp.events.models import Event
+from portfolio.enums import Trl
+from portfolio.forms.front_door import ContactForm, IdeaForm, StartForm
+from portfolio.models import Innovation, InnovationLabel
+from portfolio.queries import classification as queries
+from portfolio.services import classification
+from tests import factories
+from tests.factories import TEST
+
+pytestmark = pytest.mark.django_db
+
+
+def words(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+@pytest.fixture
+def idea(site):
+    return factories.innovation(site, "Night lamps", submitter_kind="company")
+
+
+def page(idea):
+    return reverse("portfolio:classify", kwargs={"site": idea.site.slug, "ref": idea.ref})
+
+
+EVERYTHING = {
+    "priority": "high",
+    "innovation_type": "device",
+    "further_types": ["digital", "device"],
+    "source": "industry",
+    "focus": "adoption",
+    "origin": "imported",
+    "benefit_areas": ["care", "pressure"],
+    "care_setting": "acute",
+    "category": "medical_device",
+    "trl": "7",
+    "tags": "Falls, night  shift;FALLS, Café",
+    "version": "1",
+}
+
+
+def test_everything_is_said_on_one_page_and_shown_with_the_idea(hub, idea):
+    done = hub.post(page(idea), EVERYTHING, follow=True)
+    assert "Saved." in words(done)
+    idea.refresh_from_db()
+    assert (idea.source, idea.focus, idea.origin, idea.category, idea.trl, idea.priority) == (
+        "industry", "adoption", "imported", "medical_device", 7, "high",
+    )  # fmt: skip
+    # The main type is no further one; tags are folded and each is there once.
+    assert queries.labels_of(idea) == {
+        "type": ["digital"],
+        "benefit": ["care", "pressure"],
+        "tag": ["cafe", "falls", "night shift"],
+    }
+    assert Event.objects.filter(verb="innovation.classified").count() == 1
+    said = dict(queries.classification_in_words(idea))
+    assert said["Benefit areas"] == "Better care for patients; Operational or financial pressure"
+    assert said["Readiness"] == "Level 7: prototype demonstrated in operation"
+    assert said["Other types"] == "Digital"
+    form = hub.get(page(idea)).content.decode()
+    assert 'value="cafe, falls, night shift"' in form
+    assert re.search(r'value="device"[^>]* checked', form)
+
+
+def test_the_same_again_changes_nothing_and_empty_takes_away(hub, idea):
+    hub.post(page(idea), EVERYTHING)
+    again = hub.post(page(idea), {**EVERYTHING, "version": "2"}, follow=True)
+    assert "Nothing was changed." in words(again)
+    hub.post(page(idea), {"version": "2"})
+    idea.refresh_from_db()
+    assert (idea.source, idea.trl, idea.priority, idea.innovation_type) == ("", None, "", "")
+    assert not InnovationLabel.objects.exists()
+    assert queries.classification_in_words(idea) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"trl": "10"}, "Choose technology readiness level from the list"),
+        ({"source": "moon"}, "what was chosen is not in it"),
+        ({"benefit_areas": ["joy"]}, "Choose benefit areas from the list"),
+        ({"tags": ",".join(map(str, range(11)))}, "Give at most 10 tags"),
+        ({"tags": "x" * 41}, "is too long: use at most 40 letters"),
+        ({"tags": "y" * 500}, "Tags must be 420 characters or fewer"),
+        ({"tags": "943 476 5919"}, "has what looks like an NHS number"),
+    ],
+)
+def test_a_wrong_choice_gets_a_sentence_and_the_rest_stays(hub, idea, changes, sentence):
+    response = hub.post(page(idea), {**EVERYTHING, **changes})
+    assert response.status_code == 422
+    assert sentence in words(response)
+    assert re.search(r'value="adoption"[^>]* checked', response.content.decode())
+    idea.refresh_from_db()
+    assert idea.focus == ""
+
+
+def test_who_comes_second_is_told_and_keeps_what_they_chose(hub, idea):
+    classification.classify(innovation=Innovation.objects.get(), focus="invention", by=TEST)
+    response = hub.post(page(idea), EVERYTHING)
+    assert response.status_code == 422
+    assert "Somebody else changed this idea" in words(response)
+    assert re.search(r'value="adoption"[^>]* checked', response.content.decode())
+    assert Innovation.objects.get().focus == "invention"
+
+
+def test_the_sites_own_tags_are_offered_the_most_used_first(hub, site, other_site, idea):
+    for title, tags in (("A", ["beds", "falls"]), ("B", ["falls"])):
+        classification.classify(innovation=factories.innovation(site, title), tags=tags, by=TEST)
+    foreign = factories.innovation(other_site)
+    classification.classify(innovation=foreign, tags=["elsewhere"], by=TEST)
+    html = hub.get(page(idea)).content.decode()
+    offered = re.findall(r'<option value="([^"]+)"></option>', html)
+    assert offered == ["falls", "beds"]
+    assert "In use here: falls, beds." in html
+    executive = factories.member(site, Role.EXECUTIVE)
+    secret = factories.innovation(site, "Secret", is_confidential=True)
+    classification.classify(innovation=secret, tags=["secret alloy"], by=TEST)
+    assert queries.tags_in_use(executive.viewer, site) == ["falls", "beds"]
+
+
+def test_the_submitter_is_asked_for_nothing_of_it_but_the_type(site):
+    asked = {
+        *StartForm(sites=[site], networks=[]).fields,
+        *IdeaForm(kind="staff", answers={}).fields,
+        *ContactForm(kind="company").fields,
+    }
+    hub_only = {
+        "source", "focus", "origin", "category", "benefit_areas", "care_setting", "trl", "priority", "tags",
+        "further_types",
+    }  # fmt: skip
+    assert asked & hub_only == set()
+    assert "innovation_type" in asked
+
+
+def test_the_nine_levels_have_words():
+    assert [level.value for level in Trl] == list(range(1, 10))
+    assert len({level.label for level in Trl}) == 9
+
+
+def test_the_balance_counts_what_goes_on_and_says_what_is_not_said(site, hub_user):
+    for fields in (
+        {"innovation_type": "digital", "focus": "adoption", "benefit_areas": ["care", "staff"]},
+        {"innovation_type": "digital", "origin": "imported"},
+        {},
+    ):
+        classification.classify(innovation=factories.innovation(site), by=TEST, **fields)
+    ended = factories.innovation(site, innovation_type="device")
+    Innovation.objects.filter(pk=ended.pk).update(state="declined", due_on=None)
+    balance = queries.balance_of(hub_user.viewer, site)
+    assert balance.total == 3
+    assert {each.words: each.count for each in balance.types} == {
+        "Medicine": 0, "Device or diagnostic": 0, "Digital": 2, "Service": 0, "Not said": 1,
+    }  # fmt: skip
+    assert sum(each.count for each in balance.types) == balance.total
+    assert {each.value: each.count for each in balance.benefits if each.count} == {
+        "care": 1,
+        "staff": 1,
+    }
+    assert {each.words: each.count for each in balance.focus_and_origin if each.count} == {
+        "Adoption of something proven elsewhere": 1,
+        "Focus not said": 2,
+        "Imported": 1,
+        "Origin not said": 2,
+    }
