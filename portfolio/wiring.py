@@ -17,7 +17,7 @@ from portfolio.queries.checklists import asked_to_assess
 from portfolio.queries.enquiries import enquiry_links
 from portfolio.queries.innovations import innovation_links
 from portfolio.queries.loose_ends import loose_ends
-from portfolio.queries.triage import work_of
+from portfolio.queries.work import work_of
 from portfolio.services import checklists, members, reasons, redactions, submissions, templates
 
 logger = logging.getLogger(__name__)

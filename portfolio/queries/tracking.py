@@ -191,7 +191,12 @@ JOINED_WORDS = {
 def _with_history(rows: QuerySet[Innovation]) -> QuerySet[Innovation]:
     return rows.select_related("site").prefetch_related(
         Prefetch("moves", StageMove.objects.select_related("decision").order_by("number")),
-        Prefetch("decisions", Decision.objects.select_related("reversed_by").order_by("-number")),
+        Prefetch(
+            "decisions",
+            Decision.objects.select_related("reversed_by", "organisation", "contact").order_by(
+                "-number"
+            ),
+        ),
     )
 
 
@@ -215,6 +220,7 @@ def tracked(submission: Submission, *, now: dt.datetime | None = None) -> Tracke
     now = now or timezone.now()
     rows = list(
         _with_history(submission.innovations.exclude(state=State.UNDONE))
+        .annotate(took_another_in=_took_another_in(now))
         .prefetch_related("messages__attachments")
         .order_by("site__name", "id")
     )

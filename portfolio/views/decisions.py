@@ -278,7 +278,7 @@ class Decide(InnovationDoor):
         }
         if form.shown_kind == DecisionKind.SIGNPOST:
             details["organisation"] = self._organisation(form) or organisations.ensure_organisation(
-                name=given["new_organisation"],
+                name=" ".join(given["new_organisation"].split()),
                 kind=given["new_organisation_kind"] or OrganisationKind.NHS_PROVIDER,
                 by=self.actor,
             )

@@ -51,10 +51,35 @@ def decide(idea, kind="decline", code="no-capacity", **more):
 
 
 # -- the pages ------------------------------------------------------------------
-def test_choosing_a_kind_is_three_links(hub, idea):
+def test_every_kind_is_on_one_page(hub, idea):
     html = hub.get(url("decide", idea)).content.decode()
-    for kind in ("scoping", "ask", "decline"):
-        assert f'href="?kind={kind}"' in html
+    for kind in ("scoping", "ask", "signpost", "park", "merge", "decline"):
+        assert f'value="{kind}"' in html
+
+
+def test_without_scripts_a_kind_brings_its_reasons_by_continue(hub, idea):
+    page = {"kind": "decline", "shown": "", "version": idea.version, "do": "preview"}
+    response = hub.post(url("decide", idea), page)
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert "We could not support it properly" in html
+    assert "There is a problem" not in html
+    assert response.context["form"]["shown"].value() == "decline"
+
+
+def test_another_kind_keeps_what_was_typed_but_not_standard_words(hub, idea):
+    page = form(idea, kind="park", shown="decline", words="My own.", next_step="")
+    kept = hub.post(url("decide", idea), page).context["form"]
+    assert kept["words"].value() == "My own."
+    standard = idea.site.decision_reasons.get(code="no-capacity").words
+    page["words"] = standard
+    assert not hub.post(url("decide", idea), page).context["form"]["words"].value()
+
+
+def test_nothing_chosen_gets_a_sentence(hub, idea):
+    response = hub.post(url("decide", idea), {"kind": "", "shown": "", "version": idea.version})
+    assert response.status_code == 422
+    assert "Select what you decide" in response.content.decode()
 
 
 def test_the_standard_words_come_by_a_button(hub, idea):
@@ -78,8 +103,7 @@ def test_another_reason_brings_its_words_but_keeps_what_was_typed(hub, idea):
 
 
 def test_with_scripts_only_the_words_come_back(hub, idea):
-    data = form(idea, words="", next_step="")
-    del data["do"]
+    data = form(idea, words="", next_step="", do="words")
     response = hub.post(url("decide", idea), data, headers={"HX-Request": "true"})
     html = response.content.decode()
     assert "We would rather tell you so now" in html
@@ -88,7 +112,8 @@ def test_with_scripts_only_the_words_come_back(hub, idea):
 
 def test_the_preview_is_the_mail_but_for_the_link(hub, idea, run_outbox):
     with time_machine.travel(NOON, tick=False) as clock:
-        preview = hub.post(url("decide", idea), form(idea)).context["mail"]
+        [shown_mail] = hub.post(url("decide", idea), form(idea)).context["mails"]
+        preview = shown_mail["mail"]
         assert not Decision.objects.exists()
         hub.post(url("decide", idea), form(idea, do="confirm"))
         clock.shift(601)
@@ -115,7 +140,7 @@ def test_going_back_keeps_everything(hub, idea):
 
 def test_without_words_the_standard_ones_are_previewed(hub, idea):
     response = hub.post(url("decide", idea), form(idea, words="", next_step=""))
-    assert "We would rather tell you so now" in response.context["mail"].body
+    assert "We would rather tell you so now" in response.context["mails"][0]["mail"].body
 
 
 @pytest.mark.parametrize(
@@ -201,8 +226,8 @@ def test_what_is_decided_is_not_asked_again(hub, idea):
 def test_while_we_wait_for_the_submitter_asking_again_is_no_choice(hub, idea):
     decide(idea, "ask", "evidence")
     html = hub.get(url("decide", idea)).content.decode()
-    assert "?kind=ask" not in html
-    assert "?kind=decline" in html
+    assert 'value="ask"' not in html
+    assert 'value="decline"' in html
 
 
 def test_an_nhs_number_in_the_answer_draws_a_warning(hub, idea):
@@ -298,10 +323,7 @@ def test_taking_up_again_by_the_desk_starts_the_clock(hub, idea):
     idea.refresh_from_db()
     assert idea.state == "waiting"
     assert idea.due_on is not None
-    assert (
-        "not waiting for the submitter"
-        in hub.post(url("resume", idea), follow=True).content.decode()
-    )
+    assert "not waiting for anybody" in hub.post(url("resume", idea), follow=True).content.decode()
 
 
 # -- messages ----------------------------------------------------------------------------

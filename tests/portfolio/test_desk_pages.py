@@ -289,4 +289,4 @@ def test_reasons_of_another_site_are_not_there(hub, site, other_site):
 
 def test_a_site_without_reasons_gets_them_by_a_button(hub, site):
     hub.post(url("install_reasons", site))
-    assert DecisionReason.objects.filter(site=site).count() == 13
+    assert DecisionReason.objects.filter(site=site).count() == 22

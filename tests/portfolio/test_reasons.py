@@ -20,6 +20,9 @@ def test_a_new_site_begins_with_reasons_for_each_kind(site):
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {
         "scoping": 3,
         "ask": 4,
+        "signpost": 4,
+        "park": 3,
+        "merge": 2,
         "decline": 6,
     }
     assert all(
@@ -39,7 +42,30 @@ def test_installing_again_keeps_what_the_site_wrote(site):
 def test_sites_without_any_are_given_them(site, other_site):
     reasons.install_for_site(site=site, by=TEST)
     assert reasons.install_where_missing(by=TEST) == 1
-    assert DecisionReason.objects.filter(site=other_site).count() == 13
+    assert DecisionReason.objects.filter(site=other_site).count() == 22
+
+
+def test_a_site_from_before_gets_the_kinds_it_lacks_and_keeps_what_it_took_away(site):
+    reasons.install_for_site(site=site, by=TEST)
+    rows = DecisionReason.objects.filter(site=site)
+    rows.filter(kind__in=["signpost", "park", "merge"]).delete()
+    rows.filter(kind="decline", code="unsafe").delete()
+    assert reasons.install_where_missing(by=TEST) == 1
+    assert rows.filter(kind="park").count() == 3
+    assert not rows.filter(code="unsafe").exists()
+    assert reasons.install_where_missing(by=TEST) == 0
+
+
+def test_a_decline_says_what_would_change_it_unless_the_site_wrote_its_own(site):
+    reasons.install_for_site(site=site, by=TEST)
+    rows = DecisionReason.objects.filter(site=site, kind="decline")
+    assert all(row.would_change for row in rows)
+    rows.update(would_change="")
+    edited = rows.get(code="unsafe")
+    reasons.edit(reason=edited, label="Not safe", by=TEST)
+    reasons.install_where_missing(by=TEST)
+    assert rows.get(code="no-capacity").would_change
+    assert not rows.get(code="unsafe").would_change
 
 
 def test_a_reason_is_added_with_a_code_of_its_own(site):
@@ -53,7 +79,7 @@ def test_a_reason_is_added_with_a_code_of_its_own(site):
 def test_a_reason_needs_words(site):
     with pytest.raises(ValidationError):
         reasons.add(site=site, kind="decline", label="Wrong time", words=" ", by=TEST)
-    with pytest.raises(Refused, match="what the reason is for"):
+    with pytest.raises(Refused, match="which decision the reason is for"):
         reasons.add(site=site, kind="undo", label="Wrong time", words="x", by=TEST)
 
 
