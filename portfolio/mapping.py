@@ -397,6 +397,22 @@ def guess(facts: Sequence[dict[str, Any]]) -> Mapping:
     return Mapping(columns, plain_text=any(column["formatted"] for column in long), shorten=False)
 
 
+def unsaid_values(
+    mapping: Mapping, facts: Sequence[dict[str, Any]]
+) -> list[tuple[Field, list[str]]]:
+    """The values in columns with codes that nobody said anything about and that are no words of ours."""
+    found: dict[str, list[str]] = {}
+    for column in facts:
+        each = FIELDS.get(mapping.columns.get(column["name"], ""), _NONE)
+        if not each.takes_codes:
+            continue
+        said = mapping.values.get(each.name, {})
+        for value in (column["parts"] if each.kind == CODES else column["values"]) or ():
+            if value and value not in said and plain(value) not in each.codes:
+                found.setdefault(each.name, []).append(value)
+    return [(FIELDS[name], values) for name, values in found.items()]
+
+
 _NONE = Field("", "", "")
 
 

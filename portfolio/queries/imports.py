@@ -10,9 +10,18 @@ from hubapp.events.models import Event
 from portfolio.enums import RowOutcome, State
 from portfolio.models import ImportJob, ImportMapping, ImportRow, Innovation
 
-# What an innovation may have although nobody did anything to it: its first move, the rows
-# of files that named it, labels (who adds one raises the version), and what tasks store by themselves.
-UNTOUCHING = frozenset({"moves", "import_rows", "labels"})
+# Tables that point to an innovation although nobody did anything to it: which of their rows
+# count as something done, or None for none of them. Who adds a label raises the version;
+# which ideas look alike, and who has one open, is stored without anybody's doing.
+BY_ITSELF: dict[str, Q | None] = {
+    "moves": Q(number__gt=1),
+    "import_rows": None,
+    "labels": None,
+    "similar": Q(dismissed_at__isnull=False),
+    "look_elsewhere": Q(asked_at__isnull=False),
+    "presences": None,
+}
+EVENTS_BY_ITSELF = ("innovation.imported", "innovation.similar_found")
 
 
 def imports_at(site: Site, *, viewer: Viewer) -> QuerySet[ImportJob]:
@@ -73,19 +82,19 @@ def _is_touched() -> Q:
     """Whether anything was done to an innovation since it was imported.
 
     Every table that points to innovations counts, also one that is new, unless
-    :data:`UNTOUCHING` names it.
+    :data:`BY_ITSELF` names it; so does every event.
     """
     found = Q(version__gt=1) | Q(assignee__isnull=False)
     for relation in Innovation._meta.related_objects:
-        name = relation.get_accessor_name()
-        if name not in UNTOUCHING and relation.field.concrete:
+        counts = BY_ITSELF.get(relation.get_accessor_name() or "", Q())
+        if counts is not None:
             rows = relation.field.model._base_manager.filter(
-                **{relation.field.name: OuterRef("pk")}
+                counts, **{relation.field.name: OuterRef("pk")}
             )
             found |= Q(Exists(rows))
     events = Event.objects.filter(
         subject_kind=Innovation._meta.label_lower, subject_ref=OuterRef("ref")
-    ).exclude(verb="innovation.imported")
+    ).exclude(verb__in=EVENTS_BY_ITSELF)
     return found | Q(Exists(events))
 
 

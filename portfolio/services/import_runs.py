@@ -59,6 +59,7 @@ from portfolio.rows import (
 )
 from portfolio.services.imports import EMPTY, enqueue, opened, records_in, remember_mapping
 from portfolio.services.innovations import search_text_of
+from portfolio.services.similar import look_again_at
 from portfolio.survey import survey
 
 logger = logging.getLogger(__name__)
@@ -453,6 +454,7 @@ def _add_batch(job: ImportJob, batch: list[Row]) -> None:
         )
         for row, outcome, reason in outcomes
     )
+    look_again_at(created)
     by_type = Counter(job.by_type)
     by_type.update(innovation.innovation_type for innovation in created)
     tally = Counter(outcome for _, outcome, _ in outcomes)
@@ -559,6 +561,7 @@ def _take_out_batch(job: ImportJob, ids: list[int], by: Actor) -> None:
         )
         for row in rows
     )
+    look_again_at(rows)
     # A label of what is in no list would still be offered as a filter.
     InnovationLabel.objects.filter(innovation__in=[row.pk for row in rows]).delete()
     record_many(

@@ -15,4 +15,15 @@ urlpatterns = [
         imports.RowsNotAdded.as_view(),
         name="import_not_added",
     ),
+    path(
+        "<slug:site>/import/<slug:ref>/columns/",
+        imports.ImportColumns.as_view(),
+        name="import_columns",
+    ),
+    path(
+        "<slug:site>/import/<slug:ref>/confirm/",
+        imports.ConfirmImport.as_view(),
+        name="import_confirm",
+    ),
+    path("<slug:site>/import/<slug:ref>/undo/", imports.UndoImport.as_view(), name="import_undo"),
 ]

@@ -1,8 +1,8 @@
-"""Importing in the browser: the file, how far it is, what became of each row."""
+"""Importing in the browser: the file, its columns, how far it is, what became of each row, and undoing."""
 
-from itertools import chain
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -11,23 +11,33 @@ from django.utils import timezone
 
 from accounts.queries import actor_names
 from hubapp.problems import Refused
-from hubapp.web.csvsafe import csv_lines
 from hubapp.web.doors import SiteDoor
+from hubapp.web.export import file_response
 from hubapp.web.paging import keyset_page
-from portfolio.enums import SUBMITTER_WORDS, ImportState, InnovationType
+from portfolio.enums import IMPORT_ASKS, SUBMITTER_WORDS, ImportState, ImportStep, InnovationType
+from portfolio.forms.import_mapping import ColumnsForm, ValuesForm, columns_of
 from portfolio.forms.imports import ImportForm
+from portfolio.mapping import Mapping, guess, unsaid_values
 from portfolio.models import ImportJob
 from portfolio.queries.imports import (
+    added_by_import,
     import_by_ref,
     imports_at,
     reasons_by_line,
+    remembered_mapping,
     rows_not_added,
     rows_to_look_at,
+    touched_by_import,
 )
 from portfolio.services import imports
 
 LIST = "portfolio/imports/list.html"
 JOB = "portfolio/imports/job.html"
+COLUMNS_PAGE = "portfolio/imports/columns.html"
+VALUES_PAGE = "portfolio/imports/values.html"
+UNDO_PAGE = "portfolio/imports/undo.html"
+# Rows that somebody worked on, named on the page that refuses to undo.
+TOUCHED_SHOWN = 25
 # Lines that may hold an NHS number, named on the page; the rest are in the portfolio.
 DOUBTS_SHOWN = 20
 # So long a job may wait before the page says that no worker seems to run.
@@ -52,21 +62,21 @@ COLUMNS: list[dict[str, Any]] = [
     },
     {"name": "submitter_kind", "needed": False, "words": f"One of: {_KINDS}."},
     {"name": "is_confidential", "needed": False, "words": "Yes or no. Empty means no."},
+    {
+        "name": "state", "needed": False,
+        "words": "Waiting for triage, In scoping or Parked. Empty means waiting for triage.",
+    },
+    {"name": "tags", "needed": False, "words": "Your own words, with commas between them."},
+    {
+        "name": "source, focus, origin, category, care_setting, trl, benefit_areas", "needed": False,
+        "words": "What you say of an idea, in the words of its page.",
+    },
 ]  # fmt: skip
 TEMPLATE_ROW = [
     "Bedside falls sensor", "Device or diagnostic", "Falls at night are found too late",
     "Older inpatients", "A mat that tells the nurses' station when somebody gets up", "2026-03-27",
-    "A-17", "Staff", "No",
+    "A-17", "Staff", "No", "Waiting for triage", "falls, wards",
 ]  # fmt: skip
-
-
-def _csv(lines: Any, file_name: str) -> StreamingHttpResponse:
-    # The mark at the start lets Excel read it as UTF-8.
-    response = StreamingHttpResponse(
-        chain(["\ufeff"], lines), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response
 
 
 class Imports(SiteDoor):
@@ -83,7 +93,7 @@ class Imports(SiteDoor):
             file = form.cleaned_data["file"]
             try:
                 job = imports.start_import(
-                    site=self.site, file=file, file_name=file.name, by=self.actor
+                    site=self.site, file=file, file_name=file.name, by=self.actor, dry_run=True
                 )
             except (Refused, ValidationError) as error:
                 form.add_error("file", str(error))
@@ -114,9 +124,8 @@ class ImportTemplate(SiteDoor):
     permission = "portfolio.import_innovations"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> StreamingHttpResponse:
-        return _csv(
-            csv_lines([column["name"] for column in COLUMNS], [TEMPLATE_ROW]), "innovations.csv"
-        )
+        names = [column["name"] for column in COLUMNS][: len(TEMPLATE_ROW)]
+        return file_response("csv", names, [TEMPLATE_ROW], name="innovations")
 
 
 class _JobDoor(SiteDoor):
@@ -139,21 +148,24 @@ class _JobDoor(SiteDoor):
 
 
 class ImportPage(_JobDoor):
-    """How far it is; once it is over, what became of each row."""
+    """How far it is; what it would add, once it is counted; what became of each row, once it is over."""
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         job = self.job
-        if job.is_over and self.wants_part and "cursor" not in request.GET:
+        if not job.is_at_work and self.wants_part and "cursor" not in request.GET:
             # The progress part asked: it is over, so the whole page is drawn again.
             response = HttpResponse()
             response["HX-Refresh"] = "true"
             response["Vary"] = "HX-Request"
             return response
-        return self.page(JOB, self.context(), part="" if job.is_over else "progress")
+        if job.state == ImportState.MAPPING:
+            return redirect("portfolio:import_columns", site=self.site.slug, ref=job.ref)
+        return self.page(JOB, self.context(), part="progress" if job.is_at_work else "")
 
     def context(self) -> dict[str, Any]:
         job = self.job
-        names = actor_names([(job.actor_kind, job.actor_ref)])
+        undone_by = (job.undo_actor_kind, job.undo_actor_ref)
+        names = actor_names([(job.actor_kind, job.actor_ref), undone_by])
         waits_long = (
             job.state == ImportState.QUEUED
             and (timezone.now() - job.queued_at).total_seconds() > PATIENCE_SECONDS
@@ -161,27 +173,195 @@ class ImportPage(_JobDoor):
         context: dict[str, Any] = {
             "site": self.site,
             "job": job,
-            "label": "No worker has taken the import yet" if waits_long else "Rows read",
+            "label": "No worker has taken the import yet" if waits_long else self.doing(),
             "who": names[job.actor_kind, job.actor_ref],
-            "poll": "" if job.is_over else job.get_absolute_url(),
+            "poll": job.get_absolute_url() if job.is_at_work else "",
             "waits_long": waits_long,
             "back_href": reverse("portfolio:imports", kwargs={"site": self.site.slug}),
             "back_label": "Import",
         }
-        if not job.is_over:
+        if job.step == ImportStep.UNDO:
+            context |= {"progress_done": job.undone, "progress_total": job.created}
+        else:
+            context |= {"progress_done": job.read, "progress_total": job.total}
+        if job.is_at_work:
             return context
         page = keyset_page(
             rows_not_added(job), order="number", cursor=self.request.GET.get("cursor", "")
         )
+        counted = job.state == ImportState.CHECKED
         context |= {
-            "type_columns": [{"label": "Type"}, {"label": "Added", "numeric": True}],
+            "counted": counted,
+            "unsaid": unsaid_values(Mapping.read(job.mapping), job.columns) if counted else [],
+            "type_columns": [
+                {"label": "Type"},
+                {"label": "Would be added" if counted else "Added", "numeric": True},
+            ],
             "type_rows": [[kind.label, f"{count:,}"] for kind, count in job.counts_by_type],
             "rows": page.rows,
             "previous": f"?cursor={page.previous}#not-added" if page.previous else "",
             "next": f"?cursor={page.next}#not-added" if page.next else "",
-            "doubts": rows_to_look_at(job).order_by("number")[:DOUBTS_SHOWN] if job.doubted else [],
+            "doubts": rows_to_look_at(job).order_by("number")[:DOUBTS_SHOWN]
+            if job.doubted and not counted
+            else [],
+            "can_undo": job.state in (ImportState.DONE, ImportState.FAILED)
+            and job.created > job.undone,
+            "undone_by": names[undone_by] if job.undo_actor_kind else "",
+            "left": job.created - job.undone,
         }
         return context
+
+    def doing(self) -> str:
+        """What the progress bar is of."""
+        return {
+            ImportStep.LOOK: "Looking through the file",
+            ImportStep.CHECK: "Rows counted",
+            ImportStep.UNDO: "Innovations taken out",
+        }.get(ImportStep(self.job.step), "Rows read")
+
+
+class ImportColumns(_JobDoor):
+    """Say what each column is and, where a field has codes, what each value means.
+
+    Two pages of one form: what was chosen on the first travels through the second.
+    """
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if self.job.state not in IMPORT_ASKS:
+            return redirect(self.job)
+        return self.page(
+            COLUMNS_PAGE, self.context(ColumnsForm(job=self.job, mapping=self.known()))
+        )
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        job = self.job
+        if job.state not in IMPORT_ASKS:
+            messages.warning(request, "The columns of this import can no longer be changed.")
+            return redirect(job)
+        columns = ColumnsForm(request.POST, job=job, mapping=self.known())
+        if not columns.is_valid():
+            return self.invalid(COLUMNS_PAGE, self.context(columns))
+        if "back" in request.POST:
+            return self.page(COLUMNS_PAGE, self.context(columns))
+        is_said = "values" in request.POST
+        values = ValuesForm(
+            request.POST if is_said else None, job=job, chosen=columns.mapping, known=self.known()
+        )
+        if not values.groups:
+            return self.save(columns.mapping, columns, None)
+        if not is_said:
+            return self.page(VALUES_PAGE, self.context(columns, values))
+        if not values.is_valid():
+            return self.invalid(VALUES_PAGE, self.context(columns, values))
+        return self.save(values.mapping(), columns, values)
+
+    def save(
+        self, mapping: Mapping, columns: ColumnsForm, values: ValuesForm | None
+    ) -> HttpResponse:
+        version = self.request.POST.get("version", "")
+        try:
+            imports.map_columns(
+                job=self.job,
+                mapping=mapping,
+                version=int(version) if version.isascii() and version.isdigit() else None,
+                by=self.actor,
+            )
+        except Refused as refused:
+            form = values or columns
+            form.add_error(None, str(refused))
+            page = VALUES_PAGE if values else COLUMNS_PAGE
+            return self.invalid(page, self.context(columns, values))
+        return redirect(self.job)
+
+    def known(self) -> Mapping:
+        """What was said of these columns before, here or of another such file; else a guess."""
+        job = self.job
+        if job.mapping:
+            return Mapping.read(job.mapping)
+        remembered = remembered_mapping(job.site_id, job.fingerprint)
+        if remembered:
+            try:
+                return Mapping.read(remembered.mapping)
+            except Refused:
+                pass  # of a time when we had other fields
+        return guess(columns_of(job))
+
+    def context(self, columns: ColumnsForm, values: ValuesForm | None = None) -> dict[str, Any]:
+        job = self.job
+        counted = job.state == ImportState.CHECKED
+        return {
+            "site": self.site,
+            "job": job,
+            # One of them is shown; the other's choices are hidden fields.
+            "form": values or columns,
+            "hidden": [
+                (name, value)
+                for name in columns.fields
+                if (value := columns[name].value()) not in ("", None, False)
+            ]
+            if values
+            else [],
+            "is_known": bool(job.mapping) or remembered_mapping(job.site_id, job.fingerprint),
+            "back_href": job.get_absolute_url()
+            if counted
+            else reverse("portfolio:imports", kwargs={"site": self.site.slug}),
+            "back_label": job.file_name if counted else "Import",
+        }
+
+
+class ConfirmImport(_JobDoor):
+    """Import what was counted."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        version = request.POST.get("version", "")
+        try:
+            imports.confirm_import(
+                job=self.job,
+                version=int(version) if version.isascii() and version.isdigit() else 0,
+                by=self.actor,
+            )
+        except Refused as refused:
+            messages.warning(request, str(refused))
+        return redirect("portfolio:import_job", site=self.site.slug, ref=self.job.ref)
+
+
+class UndoImport(_JobDoor):
+    """Take out again what an import added, or read what stands against it."""
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.page(UNDO_PAGE, self.context())
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        version = request.POST.get("version", "")
+        try:
+            imports.undo_import(
+                job=self.job,
+                version=int(version) if version.isascii() and version.isdigit() else 0,
+                by=self.actor,
+            )
+        except Refused as refused:
+            return self.invalid(UNDO_PAGE, self.context(refused=str(refused)))
+        return redirect("portfolio:import_job", site=self.site.slug, ref=self.job.ref)
+
+    def context(self, refused: str = "") -> dict[str, Any]:
+        job = self.job
+        can_undo = job.state in (ImportState.DONE, ImportState.FAILED) and job.created > job.undone
+        touched = (
+            list(touched_by_import(job).order_by("pk")[: TOUCHED_SHOWN + 1]) if can_undo else []
+        )
+        return {
+            "site": self.site,
+            "job": job,
+            "refused": refused,
+            "can_undo": can_undo and not touched,
+            "touched": touched[:TOUCHED_SHOWN],
+            "more": len(touched) > TOUCHED_SHOWN,
+            "left": added_by_import(job).count() if can_undo else 0,
+            "back_href": job.get_absolute_url(),
+            "back_label": job.file_name,
+        }
 
 
 class RowsNotAdded(_JobDoor):
@@ -190,4 +370,4 @@ class RowsNotAdded(_JobDoor):
     def get(self, request: HttpRequest, **kwargs: Any) -> StreamingHttpResponse:
         rows = imports.rows_to_correct(job=self.job, reasons=reasons_by_line(self.job))
         header = next(rows)
-        return _csv(csv_lines(header, rows), f"not-added-{self.job.ref}.csv")
+        return file_response("csv", header, rows, name=f"not-added-{self.job.ref}")

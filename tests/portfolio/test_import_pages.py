@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from portfolio.enums import ImportState
 from portfolio.models import ImportJob, Innovation
-from portfolio.services import import_runs, imports
+from portfolio.services import imports
 from tests import factories
 from tests.portfolio.test_import import FULL, bring_in, start
 from tests.portfolio.test_import_readers import workbook
@@ -30,6 +30,12 @@ def send(client, site, content, name="ideas.csv", **kwargs):
     return client.post(address(site), {"file": SimpleUploadedFile(name, content)}, **kwargs)
 
 
+def confirm(client, site, job):
+    """Press "Import these" on the page that shows the counts."""
+    job.refresh_from_db()
+    return client.post(address(site, job, "import_confirm"), {"version": job.version})
+
+
 def test_a_file_is_sent_read_and_told_about(hub, site, run_outbox):
     response = send(hub, site, FULL + "Bad one,gadget,,,,,,,,\n")
     job = ImportJob.objects.get()
@@ -40,8 +46,16 @@ def test_a_file_is_sent_read_and_told_about(hub, site, run_outbox):
     assert "Refresh this page" in waiting
     run_outbox()
     page = hub.get(response.url).content.decode()
+    assert "Nothing is imported yet" in page
     assert "1 row has no received date, and is in no KPI." in page
     assert "Innovation type is “gadget”" in page
+    assert "Columns that are not used: Owner." in page
+    assert "Nobody has said what these mean" in page
+    assert Innovation.objects.count() == 0
+    confirm(hub, site, job)
+    run_outbox()
+    page = hub.get(response.url).content.decode()
+    assert "1 row has no received date, and is in no KPI." in page
     assert "Columns that were not used: Owner." in page
     assert reverse("portfolio:innovations", kwargs={"site": site.slug}) in page
     assert Innovation.objects.filter(site=site).count() == 3
@@ -52,6 +66,8 @@ def test_a_file_is_sent_read_and_told_about(hub, site, run_outbox):
 def test_a_workbook_is_taken_too(hub, site, run_outbox):
     send(hub, site, workbook(["title", "innovation_type"], ["A", "device"]), name="ideas.xlsx")
     run_outbox()
+    confirm(hub, site, ImportJob.objects.get())
+    run_outbox()
     assert Innovation.objects.get().title == "A"
 
 
@@ -60,7 +76,7 @@ def test_a_workbook_is_taken_too(hub, site, run_outbox):
     [
         (b"", "The file is empty"),
         (b"%PDF-1.4", "This is a PDF"),
-        (b"name,type\nA,b\n", "are missing"),
+        (b"\n \n", "The file is empty"),
         (b"PK\x03\x04 nothing", "damaged"),
     ],
 )
@@ -210,7 +226,7 @@ def test_a_page_of_an_import_whose_state_is_running_shows_how_far_it_is(hub, sit
 def test_rows_with_what_may_be_an_nhs_number_are_named(hub, site):
     job = bring_in(site, "title,innovation_type,idea\nA,device,For 943 476 5919\n")
     page = hub.get(address(site, job)).content.decode()
-    assert "1 row was added with what may be an NHS number" in page
+    assert "May hold an NHS number (ends 5919)." in page
     assert Innovation.objects.get().ref in page
 
 
