@@ -6,6 +6,7 @@ the person who chose the file. Nothing is unpacked to disk, and no file is ever
 shown inside a page: what is stored is only handed out as a download.
 """
 
+import copy
 import io
 import re
 import unicodedata
@@ -114,7 +115,7 @@ def clean_name(name: str) -> str:
         for character in name
         if unicodedata.category(character) not in ("Cf", "Cs", "Co", "Cn")
     )
-    name = re.sub(r'[<>:"|?*]', "_", " ".join(name.split())).strip(". ")
+    name = re.sub(r'[<>:"|?*]', "_", " ".join(name.split())).rstrip(". ")
     stem, dot, ending = name.rpartition(".")
     if not dot:
         return name[:NAME_LENGTH].strip() or "file"
@@ -218,14 +219,19 @@ def _archive(shown: str, ending: str, data: bytes) -> zipfile.ZipFile:
     limit = min(MAX_UNPACKED_BYTES, MAX_RATIO * len(data) + CHUNK)
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > limit:
         raise bomb
-    # The list may lie: what really comes out is counted, and thrown away.
+    # The list may lie: what really comes out of each part is counted, and thrown away.
     unpacked = 0
     for part in parts:
+        told = part.file_size
+        real = copy.copy(part)
+        # Read to the end of what is packed, not to the size that is told, which would then fit.
+        real.file_size, real.CRC = limit + 1, None  # type: ignore[assignment]  # None: not compared
+        size = 0
         try:
-            with archive.open(part) as opened:
+            with archive.open(real) as opened:
                 while chunk := opened.read(CHUNK):
-                    unpacked += len(chunk)
-                    if unpacked > limit:
+                    size += len(chunk)
+                    if unpacked + size > limit:
                         raise bomb
         except NotTaken:
             raise
@@ -233,6 +239,9 @@ def _archive(shown: str, ending: str, data: bytes) -> zipfile.ZipFile:
             Exception
         ) as error:  # zipfile and its decompressors raise whatever damage happens to break
             raise damaged from error
+        if size != told:
+            raise damaged
+        unpacked += size
     return archive
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
@@ -20,7 +21,7 @@ from portfolio.models import (
     Note,
     Submission,
 )
-from portfolio.queries.timeline import Entry
+from portfolio.queries.timeline import Entry, History
 
 # The most that a page shows; the rest is in the API.
 SHOWN = 200
@@ -79,6 +80,24 @@ def note_entries(notes: Iterable[NoteShown]) -> list[Entry]:
         )
         for shown in notes
     ]
+
+
+def desk_context(
+    innovation: Innovation, history: History, *, may_read: bool, may_read_notes: bool
+) -> dict[str, Any]:
+    """What an idea's page needs of all this; the notes join its timeline, each marked as one.
+
+    :returns: ``notes``, ``files``, and ``mailed``: texts that came by mail, which no form looked through
+    """
+    notes = notes_of(innovation) if may_read_notes else []
+    history.entries += note_entries(notes)
+    history.entries.sort(key=lambda entry: (entry.at, entry.order), reverse=True)
+    mailed = [row["message"].body for row in history.messages if row["message"].mail_id]
+    return {
+        "notes": notes,
+        "files": files_of(innovation) if may_read else [],
+        "mailed": mailed + [shown.note.body for shown in notes if shown.is_mail],
+    }
 
 
 def note_of(innovation: Innovation, ref: str) -> Note | None:

@@ -35,12 +35,6 @@ def submitter_of(innovation: Any) -> dict[str, Any]:
     }
 
 
-def _written(history: Any, notes: list[thread.NoteShown]) -> list[str]:
-    """What came by mail: no form asked whether a number in it is an NHS number."""
-    texts = [row["message"].body for row in history.messages if row["message"].mail_id]
-    return texts + [shown.note.body for shown in notes if shown.is_mail]
-
-
 class Record(InnovationDoor):
     """Everything about one innovation."""
 
@@ -55,6 +49,9 @@ class Record(InnovationDoor):
         was_signposted = any(
             each["decision"].kind == DecisionKind.SIGNPOST for each in history.decisions
         )
+        written = thread.desk_context(
+            innovation, history, may_read=may["thread"], may_read_notes=may["notes"]
+        )
         # Each part of the page has one line here and one include in its template.
         context = {
             "innovation": innovation,
@@ -65,13 +62,16 @@ class Record(InnovationDoor):
             **checklists.desk_context(innovation, self.viewer.user_id),
             **asks.desk_context(innovation),
             "history": history,
+            **written,
             "family": family,
             "left_alone": is_left_alone(family),
             "standing": standing["decision"] if standing else None,
             "follow_ups": follow_ups_of(innovation) if was_signposted else [],
             "may": may,
             "similar": beside(self, on_record=True),
-            "numbers": nhs_numbers_in(*texts_of(innovation)) if may["redact"] else [],
+            "numbers": nhs_numbers_in(*texts_of(innovation), *written["mailed"])
+            if may["redact"]
+            else [],
         }
         return self.page("portfolio/innovations/record.html", context)
 
