@@ -83,6 +83,11 @@ def stored(ref: str) -> Innovation | None:
     return Innovation.objects.filter(ref=ref).select_related("site").first()
 
 
+def demo_idea(site: Site, title: str) -> Innovation | None:
+    """One idea of a demo site by its title."""
+    return Innovation.objects.at(site).filter(title=title).select_related("site").first()
+
+
 def likes_of_stored(innovation: Innovation) -> list[Like]:
     """Of the same site those like a stored idea: not itself, nor what was merged into it or it into."""
     rows = compared(Innovation.objects.at(innovation.site)).exclude(pk=innovation.pk)
