@@ -335,4 +335,5 @@ from portfolio import (  # noqa: E402 - after the portfolio's own demo data
     wiring_asks,  # noqa: F401 - it registers
     wiring_messages,  # noqa: F401 - likewise
     wiring_needs,  # noqa: F401 - likewise
+    wiring_similar,  # noqa: F401 - likewise
 )
