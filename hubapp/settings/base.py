@@ -304,6 +304,10 @@ SPECTACULAR_SETTINGS = {
         "AnswerValue": "portfolio.enums.AnswerValue",
         "EnquiryKind": "portfolio.enums.EnquiryKind",
         "EnquiryState": "portfolio.enums.EnquiryState",
+        "AskKind": "portfolio.enums.AskKind",
+        "AskState": "portfolio.enums.AskState",
+        "YesNo": "portfolio.enums.YesNo",
+        "Function": "accounts.enums.Function",
     },
 }
 

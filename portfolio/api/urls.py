@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from portfolio.api import checklists, needs, similar, urls_messages, views
+from portfolio.api import checklists, needs, similar, urls_asks, urls_messages, views
 
 router = SimpleRouter()
 router.register("innovations", views.InnovationViewSet, basename="innovations")
@@ -63,6 +63,7 @@ _checklists = [
 
 urlpatterns = [
     *router.urls,
+    *urls_asks.urlpatterns,
     *urls_messages.urlpatterns,
     *_checklists,
     path("innovations/<str:innovation>/decisions/", _decisions, name="innovation-decisions"),

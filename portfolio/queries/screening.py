@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -202,6 +202,17 @@ def coming_to(viewer: Viewer) -> QuerySet[Innovation]:
         if codes:
             wanted |= Q(site_id=site.pk) & Q(_said_yes(codes))
     return _open_to(viewer, viewer.site_ids).filter(wanted)
+
+
+def coming_with_answers(viewer: Viewer) -> QuerySet[Innovation]:
+    """The same with the questions that said yes; two queries for a page."""
+    yes = ScreeningAnswer.objects.filter(value=YesNo.YES)
+    return (
+        coming_to(viewer)
+        .select_related("site")
+        .defer("problem", "for_whom", "idea", "search_text")
+        .prefetch_related(Prefetch("screening", queryset=yes))
+    )
 
 
 def _open_to(viewer: Viewer, site_ids: Iterable[int]) -> QuerySet[Innovation]:

@@ -24,7 +24,7 @@ from accounts.services import keys
 from kpis.services import computing
 from portfolio import links
 from portfolio.enums import DecisionKind
-from portfolio.services import assessments, decisions
+from portfolio.services import asks, assessments, decisions
 from tests import factories
 from tests.architecture.service_calls import World
 
@@ -74,6 +74,17 @@ class Access(World):
         )
 
     @cached_property
+    def ask(self):
+        return asks.ask(
+            innovation=self.innovation,
+            kind="question",
+            question="Does it fit?",
+            name="Test Expert",
+            email="expert@test.example",
+            by=self.by,
+        )
+
+    @cached_property
     def assessment(self):
         assessment = assessments.save_answers(
             innovation=self.innovation,
@@ -114,6 +125,10 @@ def confirm_token(w):
 def track_token(w):
     submission = w.innovation.submission
     return links.make_token(links.TRACK, submission.ref, submission.link_generation)
+
+
+def ask_token(w):
+    return links.make_token(links.ASK, w.ask.ref, w.ask.generation)
 
 
 def idea(w):
@@ -243,6 +258,25 @@ ROWS: dict[str, Row] = {
     "portfolio:import_template": site(DESK),
     "portfolio:import_not_added": site(DESK, ref=lambda w: w.job.ref),
     "portfolio:import_job": site(DESK, ref=lambda w: w.job.ref),
+    # questions to one person, and the eight questions
+    "portfolio:ask": row("token", (), (), token=ask_token),
+    "portfolio:ask_code": row("token", (), (), token=ask_token),
+    "portfolio:ask_send_code": row("token", (), (), token=ask_token),
+    "portfolio:ask_new_link": row("token", (), (), token=ask_token),
+    "portfolio:ask_somebody": site(DESK, DESK, ref=idea),
+    "portfolio:remind_ask": site(None, DESK, ref=idea, ask=lambda w: w.ask.ref),
+    "portfolio:renew_ask": site(None, DESK, ref=idea, ask=lambda w: w.ask.ref),
+    "portfolio:withdraw_ask": site(None, DESK, ref=idea, ask=lambda w: w.ask.ref),
+    "portfolio:screening": site(DESK, DESK, ref=idea),
+    # Reviewers only where they sign for a function, which those of the table do not.
+    "portfolio:coming": site(DESK),
+    "api:v1:asks-list": row("api item", READERS, DESK, innovation=idea),
+    "api:v1:asks-detail": row("api item", READERS, innovation=idea, ref=lambda w: w.ask.ref),
+    "api:v1:asks-remind": row("api item", None, DESK, innovation=idea, ref=lambda w: w.ask.ref),
+    "api:v1:asks-renew": row("api item", None, DESK, innovation=idea, ref=lambda w: w.ask.ref),
+    "api:v1:asks-withdraw": row("api item", None, DESK, innovation=idea, ref=lambda w: w.ask.ref),
+    "api:v1:screening": row("api item", READERS, innovation=idea),
+    "api:v1:coming-list": row("api list", (*DESK, Role.REVIEWER)),
     # numbers
     "kpis:dashboard": site(READERS),
     "kpis:figure": site(READERS, kpi=lambda w: "innovations_submitted", month=month),

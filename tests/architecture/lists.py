@@ -15,12 +15,14 @@ from kpis.validators import month_before
 from portfolio.enums import DecisionKind
 from portfolio.models import Checklist, ChecklistItem
 from portfolio.services import (
+    asks,
     assessments,
     decisions,
     enquiries,
     innovations,
     messages,
     needs,
+    screening,
     similar,
     submissions,
 )
@@ -302,6 +304,27 @@ def site_with_a_door(w: Lists) -> str:
     return factories.SiteFactory().name
 
 
+def question(w: Lists) -> str:
+    """One more question to somebody about the same idea, which is on its page."""
+    number = w.number()
+    text = f"Does it fit {number}?"
+    asks.ask(
+        innovation=w.innovation,
+        kind="question",
+        question=text,
+        name=f"Expert {number}",
+        email=f"expert{number}@test.example",
+        by=w.by,
+    )
+    return text
+
+
+def coming_idea(w: Lists) -> str:
+    idea = w.idea()
+    screening.save(innovation=idea, answers={"ai": "yes", "supplier": "yes"}, by=w.by)
+    return idea.title
+
+
 @dataclass(frozen=True)
 class List:
     """``role``: who opens it ("coordinator" is of the network, None nobody); ``query`` stands after "?"."""
@@ -339,6 +362,11 @@ LISTS = (
     List("portfolio:innovations", STAFF, held_idea),
     List("portfolio:innovations", Role.REVIEWER, held_idea),
     List("portfolio:innovation", STAFF, happening, most=14),
+    List("portfolio:innovation", STAFF, question, most=35),
+    List("portfolio:coming", STAFF, coming_idea),
+    List("portfolio:coming", STAFF, coming_idea, query="function=ig"),
+    List("api:v1:asks-list", STAFF, question),
+    List("api:v1:coming-list", STAFF, coming_idea),
     List("portfolio:enquiries", STAFF, enquiry),
     List("portfolio:needs", STAFF, served_need, most=14),
     List("portfolio:needs", Role.EXECUTIVE, served_need, query="served=yes", most=14),

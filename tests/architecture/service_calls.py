@@ -24,12 +24,13 @@ from accounts.services import (
     people,
     sites,
 )
-from hubapp.actors import link
+from hubapp.actors import asked, link
 from hubapp.db import maintenance
 from kpis.services import computing, requests
 from portfolio.enums import DecisionKind
 from portfolio.models import Checklist, ChecklistItem, Draft, ImportJob, Submission, TriageSettings
 from portfolio.services import (
+    asks,
     assessments,
     bulk,
     calls,
@@ -50,6 +51,7 @@ from portfolio.services import (
     reasons,
     redactions,
     routing,
+    screening,
     similar,
     submissions,
 )
@@ -92,6 +94,19 @@ class World:
         like = factories.innovation(self.site, self.innovation.title)
         similar.find_similar(innovation=like, by=self.by)
         return like
+
+    @cached_property
+    def question(self):
+        """A question to somebody outside, for which the clock stands still."""
+        return asks.ask(
+            innovation=self.innovation,
+            kind="question",
+            question="Does it fit?",
+            name="Test Expert",
+            email="expert@test.example",
+            stops_clock=True,
+            by=self.by,
+        )
 
     @cached_property
     def draft(self) -> Draft:
@@ -351,6 +366,60 @@ CALLS = {
     "kpis.services.requests.request_compute": _with(
         lambda w: w.site,
         lambda w, site: requests.request_compute(site=site, month=factories.today(), by=w.by),
+    ),
+    # portfolio: questions to one person, and the eight questions
+    "portfolio.services.asks.ask": _with(
+        lambda w: w.innovation,
+        lambda w, idea: asks.ask(
+            innovation=idea,
+            kind="question",
+            question="Does it fit?",
+            name="Test Expert",
+            email="expert@test.example",
+            stops_clock=True,
+            by=w.by,
+        ),
+    ),
+    "portfolio.services.asks.remind": _with(
+        lambda w: w.question, lambda w, ask: asks.remind(ask=ask, by=w.by)
+    ),
+    "portfolio.services.asks.withdraw": _with(
+        lambda w: w.question, lambda w, ask: asks.withdraw(ask=ask, by=w.by)
+    ),
+    "portfolio.services.asks.renew": _with(
+        lambda w: w.question, lambda w, ask: asks.renew(ask=ask, by=w.by)
+    ),
+    "portfolio.services.asks.send_code": _with(
+        lambda w: w.question, lambda w, ask: asks.send_code(ask=ask, by=asked(ask.ref))
+    ),
+    "portfolio.services.asks.check_code": _with(
+        lambda w: (asks.send_code(ask=w.question, by=w.by), w.question)[1],
+        lambda w, ask: asks.check_code(ask=ask, code="none", by=asked(ask.ref)),
+    ),
+    "portfolio.services.asks.save_draft": _with(
+        lambda w: w.question, lambda w, ask: asks.save_draft(ask=ask, text="So far", by=w.by)
+    ),
+    "portfolio.services.asks.answer": _with(
+        lambda w: w.question,
+        lambda w, ask: asks.answer(ask=ask, text="Yes", proof="code", by=asked(ask.ref)),
+    ),
+    "portfolio.services.asks.want_link": _with(
+        lambda w: w.question, lambda w, ask: asks.want_link(ask=ask, by=asked(ask.ref))
+    ),
+    "portfolio.services.asks.remind_due": _with(
+        lambda w: w.question,
+        lambda w, ask: asks.remind_due(by=w.by, now=ask.asked_at + dt.timedelta(days=13)),
+    ),
+    "portfolio.services.asks.expire_due": _with(
+        lambda w: w.question, lambda w, ask: asks.expire_due(by=w.by, now=ask.expires_at)
+    ),
+    "portfolio.services.asks.forget_people": _with(
+        lambda w: w.question.person,
+        lambda w, person: asks.forget_people(person_ids=[person.pk], by=w.by),
+    ),
+    "portfolio.services.screening.save": _with(
+        lambda w: w.innovation,
+        lambda w, idea: screening.save(innovation=idea, answers={"ai": "yes"}, by=w.by),
     ),
     # portfolio: the front door
     "portfolio.services.submissions.start_draft": _with(

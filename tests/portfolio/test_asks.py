@@ -493,7 +493,12 @@ def test_taken_up_again_by_hand_an_answer_changes_nothing(site):
     ask = make(idea, stops_clock=True)
     idea.refresh_from_db()
     decisions.resume(innovation=idea, by=factories.TEST)
-    asks.answer(ask=Ask.objects.select_related("innovation").get(), text="Yes", proof="code", by=asked(ask.ref))
+    asks.answer(
+        ask=Ask.objects.select_related("innovation").get(),
+        text="Yes",
+        proof="code",
+        by=asked(ask.ref),
+    )
     idea.refresh_from_db()
     assert idea.state == State.WAITING
     assert idea.moves.count() == 3
@@ -706,7 +711,9 @@ def test_a_member_with_one_function_speaks_for_it(hub, site, idea):
     assert (ask.person, ask.function) == (reviewer.person, "estates")
 
 
-@pytest.mark.parametrize(("verb", "state"), [("remind", "open"), ("new-link", "open"), ("withdraw", "withdrawn")])
+@pytest.mark.parametrize(
+    ("verb", "state"), [("remind", "open"), ("new-link", "open"), ("withdraw", "withdrawn")]
+)
 def test_the_buttons_beside_a_question(hub, ask, verb, state):
     record = ask.innovation.get_absolute_url()
     assert "Rosa Outside" in words(hub.get(record))
