@@ -217,7 +217,9 @@ class ItemForm(HubForm):
 class DraftForm(HubForm):
     """The title of a checklist that is being written; its questions are :class:`ItemForm`."""
 
-    title = forms.CharField(label="Title", max_length=200)
+    title = forms.CharField(
+        label="Title", max_length=200, error_messages={"required": "Enter the title"}
+    )
     version = VersionField()
     count = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=60)
 
