@@ -5,6 +5,7 @@ from hubapp.actors import Actor
 from hubapp.hooks import Held, NavItem
 from portfolio import demo_needs
 from portfolio.queries import needs as queries
+from portfolio.queries import timeline
 from portfolio.services import needs
 
 hooks.add_navigation(
@@ -35,6 +36,13 @@ hooks.event_words.update(
         "call.extended": "A call for ideas was given another last day",
         "call.redacted": "Details were blacked out in a call for ideas",
         "innovation.classified": "An idea was classified",
+    }
+)
+# On the idea's own page; which need it is, the page says.
+timeline.EVENT_WORDS.update(
+    {
+        "innovation.need_linked": lambda event, names: "Linked to a need that it serves",
+        "innovation.need_unlinked": lambda event, names: "No longer linked to a need",
     }
 )
 

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -21,6 +22,7 @@ from portfolio.enums import ENDED, CallStanding, NeedKind, NeedStanding, State
 from portfolio.models import Call, Innovation, Need, NeedLink
 from portfolio.models.innovation import InnovationQuerySet
 from portfolio.models.need import CallQuerySet, NeedQuerySet
+from portfolio.queries.classification import classification_in_words
 from portfolio.queries.triage import ideas_of_site
 
 # The latest end first: what holds without end, then what ends later, then what is over.
@@ -246,6 +248,15 @@ def needs_of_innovation(innovation: Innovation) -> Serves:
         .order_by("-serves", "title", "pk")[:OFFERED]
     )
     return Serves([row for row in rows if vars(row)["serves"]], bool(rows))
+
+
+def desk_context(innovation: Innovation) -> dict[str, Any]:
+    """What the page of an idea shows of its needs and of what it is said to be; two queries, and one
+    more for an idea that came by a call."""
+    return {
+        "serves": needs_of_innovation(innovation),
+        "classification": classification_in_words(innovation),
+    }
 
 
 def needs_to_choose(innovation: Innovation) -> list[Need]:

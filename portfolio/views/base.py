@@ -15,6 +15,7 @@ from portfolio.queries.innovations import innovation_for
 MAY = {
     "view": "portfolio.view_queue",
     "assess": "portfolio.assess_innovation",
+    "needs": "portfolio.view_needs",
     "triage": "portfolio.triage_innovation",
     "decide": "portfolio.decide_innovation",
     "ask": "portfolio.ask_somebody",

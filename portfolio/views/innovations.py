@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from hubapp.problems import Refused
 from portfolio.enums import SUBMITTER_WORDS, DecisionKind, SubmitterKind
 from portfolio.forms.triage import CorrectForm, RedactForm
-from portfolio.queries import asks, checklists, triage
+from portfolio.queries import asks, checklists, needs, triage
 from portfolio.queries import innovations as one
 from portfolio.queries import messages as thread
 from portfolio.queries.clocks import clock_of
@@ -61,6 +61,7 @@ class Record(InnovationDoor):
             "submitter": submitter_of(innovation),
             **checklists.desk_context(innovation, self.viewer.user_id),
             **asks.desk_context(innovation),
+            **needs.desk_context(innovation),
             "history": history,
             **written,
             "family": family,
