@@ -23,6 +23,7 @@ MAX_PARTS = 200
 MAX_HEADER = 2000
 # The whole text that is kept beside the answer.
 MAX_TEXT = 100_000
+MAX_HTML = 1_000_000
 # Where the answer is looked for; what takes a program apart begins far above it.
 SEARCHED = 20_000
 # A picture inside the text that is smaller is a logo of a signature.
@@ -134,14 +135,42 @@ def answer_in(text: str) -> str:
     # Blank lines by the thousand would keep the parser busy for seconds.
     short = _BLANK_LINES.sub("\n\n", text[:SEARCHED])
     replies = EmailReplyParser(languages=["en"]).read(short).replies
-    first = (replies[0].body or "").strip() if replies else ""
-    return first or text.strip()
+    if len(replies) == 1 and len(text) > SEARCHED:
+        # Nothing is quoted as far as was searched: it may all be theirs.
+        return text.strip()
+    return _without_signature(replies[0].content if replies else "") or text.strip()
+
+
+# The library takes all that follows "Thank you," for a signature. We take only what is one.
+_DELIMITER = re.compile(r"^-- ?$")
+_MADE_WITH = re.compile(r"^(?:Sent from|Get Outlook for)\b.{0,60}$", re.IGNORECASE)
+_CLOSING = re.compile(
+    r"^(?:(?:with )?(?:many |kind(?:est)? |best |warm |with )?(?:regards|thanks|wishes)|best|"
+    r"all the best|yours (?:sincerely|faithfully|truly)|sincerely|thank you)[,.!]?$",
+    re.IGNORECASE,
+)
+SIGNATURE_LINES = 8
+SIGNATURE_LINE_LENGTH = 80
+
+
+def _without_signature(text: str) -> str:
+    lines = text.strip().split("\n")
+    for place, line in enumerate(lines):
+        after = [each for each in lines[place + 1 :] if each.strip()]
+        if _DELIMITER.match(line) and len(after) <= 2 * SIGNATURE_LINES:
+            return "\n".join(lines[:place]).strip()
+        is_short = len(after) <= SIGNATURE_LINES and all(
+            len(each) <= SIGNATURE_LINE_LENGTH for each in after
+        )
+        if place and is_short and (_MADE_WITH.match(line) or _CLOSING.match(line.strip())):
+            return "\n".join(lines[:place]).strip()
+    return text.strip()
 
 
 def text_of_html(html: str) -> str:
     """HTML as plain text: what it quotes begins with ">", and nothing of it is run or fetched."""
     reader = _TextOfHtml()
-    reader.feed(html)
+    reader.feed(html[:MAX_HTML])
     reader.close()
     return reader.text()
 

@@ -40,7 +40,7 @@ def give_templates(site: Site, by: Actor) -> None:
 
 @hooks.work.register
 def mails_to_look_at(user) -> list[WorkList]:
-    """For the desk: mails to an idea's thread that came from another address than its submitter's."""
+    """For the desk: mails to an idea's thread that were not taken as the submitter's."""
     items = [
         WorkItem(
             title=note.innovation.title,
@@ -50,9 +50,9 @@ def mails_to_look_at(user) -> list[WorkList]:
             )
             + "#notes",
             site_name=note.innovation.site.name,
-            why="Somebody wrote from another address: say whether it was the submitter",
+            why="A mail came that is not plainly the submitter’s: say whether it is",
             since=note.at,
         )
         for note in messages.mails_that_wait(user.viewer)
     ]
-    return [WorkList("Mails from another address", items)] if items else []
+    return [WorkList("Mails to look at", items)] if items else []

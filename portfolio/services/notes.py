@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from hubapp import events, instants
 from hubapp.actors import Actor
 from hubapp.problems import Refused
-from portfolio.enums import MailState
+from portfolio.enums import MailState, State
 from portfolio.models import Attachment, Innovation, Message, Note
 from portfolio.safefiles import SafeFile
 from portfolio.services import attachments, messages
@@ -84,6 +84,8 @@ def accept_mail(*, note: Note, by: Actor) -> Message:
 
     :raises Refused: looked at already, or the idea was withdrawn
     """
+    if note.innovation.state == State.WITHDRAWN:
+        raise Refused("The submitter took this idea back: keep the mail as a note.")
     with events.operation():
         _settle(note, MailState.ACCEPTED, by)
         message = messages.write_to_hub(

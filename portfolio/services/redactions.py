@@ -150,6 +150,18 @@ def black_out_people(*, person_ids: list[int], by: Actor) -> int:
                 )
                 found += sum(row.places for row in rows)
                 submission.refresh_from_db()
+        # Mails that they sent to an idea that is somebody else's.
+        for idea in Innovation.objects.filter(notes__sender__in=person_ids).distinct():
+            for fragment in sorted(fragments, key=len, reverse=True):
+                idea.refresh_from_db()
+                try:
+                    _all_are_there([idea], idea.submission, [fragment])
+                except Refused:
+                    continue
+                rows = redact(
+                    innovation=idea, fragments=[fragment], reason=RedactionReason.PERSONAL, by=by
+                )
+                found += sum(row.places for row in rows)
         for enquiry in Enquiry.objects.filter(enquirer__in=person_ids):
             places = _black_out_row(enquiry, ENQUIRY_TEXTS, pattern, _save_fields)
             if places:

@@ -11,6 +11,7 @@ from portfolio.forms.messages import NoteForm
 from portfolio.queries import messages as thread
 from portfolio.services import notes
 from portfolio.views.base import InnovationDoor, new_once_key, not_found_unless
+from portfolio.views.innovations import submitter_of
 
 
 class WriteNote(InnovationDoor):
@@ -45,6 +46,7 @@ class WriteNote(InnovationDoor):
             "form": form,
             "innovation": self.innovation,
             "notes": thread.notes_of(self.innovation),
+            "submitter": submitter_of(self.innovation),
             "may": self.may(),
             "back_href": self.innovation.get_absolute_url(),
         }
