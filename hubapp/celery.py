@@ -32,6 +32,7 @@ BEAT = {
     "imports left behind": ("portfolio.resume_imports", 60.0),
     "import files past their use": ("portfolio.forget_import_files", crontab(minute=30, hour=3)),
     "mail in": ("portfolio.read_mail", 60.0),
+    "presence tidy": ("portfolio.tidy_presence", crontab(minute=35)),
     "mail tidy": ("portfolio.tidy_mail", crontab(minute=55, hour=3)),
     # Every quarter of an hour, so that one missed while the machine was down is made up for.
     "daily digest": ("accounts.send_digests", crontab(minute="*/15", hour="7-11")),

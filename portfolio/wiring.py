@@ -43,7 +43,10 @@ hooks.add_navigation(
         "portfolio:triage",
         "portfolio.view_queue",
         order=10,
-        covers=frozenset({"portfolio:triage_item", "portfolio:add"}),
+        covers=frozenset(
+            f"portfolio:{name}"
+            for name in ("triage_item", "add", "view", "add_view", "edit_view", "bulk", "keys")
+        ),
         hint="What waits for a decision, oldest first.",
     ),
     NavItem(
@@ -81,7 +84,9 @@ hooks.add_navigation(
         "portfolio:imports",
         "portfolio.import_innovations",
         order=60,
-        covers=frozenset({"portfolio:import_job"}),
+        covers=frozenset(
+            {"portfolio:import_job", "portfolio:import_columns", "portfolio:import_undo"}
+        ),
         hint="Bring in a list of innovations that you keep already.",
     ),
 )
@@ -271,7 +276,13 @@ hooks.event_words.update(
         "import.finished": "An import was finished",
         "import.failed": "A file could not be imported",
         "import.file_deleted": "The file of an import was deleted",
+        "import.mapped": "The columns of a file were explained",
+        "import.confirmed": "A counted import was confirmed",
+        "import.undo_started": "The undoing of an import was begun",
+        "import.undone": "An import was undone",
+        "import.undo_failed": "The undoing of an import stopped",
         "innovation.imported": "An innovation was imported",
+        "innovation.taken_out": "An innovation was taken out with its import",
     }
 )
 
@@ -335,5 +346,6 @@ from portfolio import (  # noqa: E402 - after the portfolio's own demo data
     wiring_asks,  # noqa: F401 - it registers
     wiring_messages,  # noqa: F401 - likewise
     wiring_needs,  # noqa: F401 - likewise
+    wiring_queue,  # noqa: F401 - likewise
     wiring_similar,  # noqa: F401 - likewise
 )

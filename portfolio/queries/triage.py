@@ -1,71 +1,53 @@
-"""The queue and the portfolio, as lists: what waits, for whom, since when."""
+"""The queue and the portfolio, as lists: which ideas, who can hold them, and what is marked on their rows.
+
+What lists are filtered by is in ``filters``, what a person has to do in ``work``.
+"""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.urls import reverse
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 
-from accounts.enums import DESK, READERS, Role
+from accounts.enums import READERS, Role
 from accounts.models import Site, User
 from accounts.viewers import Viewer
-from hubapp.db.search import Holding, fold
-from hubapp.hooks import WorkItem, WorkList
-from hubapp.web.paging import KeysetPage, counted, counted_by_reading, counted_each
-from hubapp.workdays import london_date, working_days_between
-from portfolio.enums import Direction, EnquiryState, InnovationType
-from portfolio.models import Decision, Enquiry, Innovation, Message, SubmissionSite
+from hubapp.db.search import Holding
+from hubapp.web.paging import KeysetPage, counted_by_reading, counted_each
+from hubapp.workdays import london_date
+from portfolio.enums import AskState, Direction, EnquiryState, LabelKind
+from portfolio.models import (
+    Ask,
+    Decision,
+    Enquiry,
+    Innovation,
+    InnovationLabel,
+    Message,
+    Need,
+    Presence,
+    SavedView,
+    SubmissionSite,
+)
 from portfolio.models.innovation import InnovationQuerySet
+from portfolio.queries.asks import unused
+from portfolio.words import due_in_words
 
-# The order of both lists, each straight from an index.
+__all__ = ["due_in_words"]  # asked for here by pages of before
+
+# The order of lists that have only one, straight from an index.
 ORDER = "queued_at"
 # Filter values that are no codes of ours.
 ME = "me"
 NOBODY = "nobody"
 NOT_SAID = "not-said"
-LONGEST_SEARCH = 200
-# How many of each kind "my work" shows; the rest is behind a link.
-WORK_SHOWN = 10
+# How long somebody who was heard of has an idea open: three times as long as pages wait between two calls.
+OPEN_FOR = dt.timedelta(seconds=60)
+TEXT = CharField()
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a list is filtered by; "" is no filter."""
-
-    state: str = ""
-    type: str = ""
-    assignee: str = ""
-    q: str = ""
-
-    @property
-    def active(self) -> int:
-        """How many are on."""
-        return sum(bool(value) for value in asdict(self).values())
-
-    def as_dict(self) -> dict[str, str]:
-        """Those that are on, by name."""
-        return {name: value for name, value in asdict(self).items() if value}
-
-
-def read_filters(
-    data: Mapping[str, str], *, states: Iterable[str], assignees: Iterable[str]
-) -> Filters:
-    """Filters from an address; a value that is not offered is no filter."""
-
-    def offered(name: str, values: Iterable[str]) -> str:
-        value = data.get(name, "")
-        return value if value in set(values) else ""
-
-    return Filters(
-        state=offered("state", states),
-        type=offered("type", [*InnovationType.values, NOT_SAID]),
-        assignee=offered("assignee", [ME, NOBODY, *assignees]),
-        q=" ".join(data.get("q", "").replace("\x00", "").split())[:LONGEST_SEARCH],
-    )
-
-
+# -- which ideas -----------------------------------------------------------------
 def ideas_that_wait(viewer: Viewer, site: Site) -> QuerySet[Innovation]:
     """What waits for a decision at one site, among what the viewer may read."""
     return ideas_of_site(viewer, site).in_triage()
@@ -88,52 +70,6 @@ def _only_at(viewer: Viewer, site: Site) -> Viewer:
     return replace(viewer, sites=[own for own in viewer.sites if own.pk == site.pk], roles=roles)
 
 
-def filtered(rows: QuerySet[Innovation], filters: Filters, viewer: Viewer) -> QuerySet[Innovation]:
-    """Those that the filters keep, words aside: see :func:`words_of`."""
-    if filters.state:
-        rows = rows.filter(state=filters.state)
-    if filters.type:
-        rows = rows.filter(innovation_type="" if filters.type == NOT_SAID else filters.type)
-    if filters.assignee == ME:
-        rows = rows.filter(assignee_id=viewer.user_id)
-    elif filters.assignee == NOBODY:
-        rows = rows.filter(assignee=None)
-    elif filters.assignee:
-        rows = rows.filter(assignee__ref=filters.assignee)
-    return rows
-
-
-def words_of(filters: Filters) -> Holding | None:
-    """What rows have to hold, for :func:`~hubapp.web.paging.keyset_page`; None for anything."""
-    return Holding("search_text", filters.q) if fold(filters.q) else None
-
-
-def counts_beside(
-    page: KeysetPage[Innovation],
-    rows: QuerySet[Innovation],
-    filters: Filters,
-    others: Mapping[str, QuerySet],
-) -> dict[str, str]:
-    """ "count" of ``rows`` that hold the filter's words, and of each of ``others``: "1,000+" at most.
-
-    One statement, or two where common words are looked for; what ``page`` tells is not asked again.
-    """
-    known: dict[str, str] = {}
-    lists = dict(others)
-    words = words_of(filters)
-    if page.is_whole:
-        known["count"] = f"{len(page.rows):,}"
-    elif (
-        words
-        and page.is_common
-        and (count := counted_by_reading(rows, order=ORDER, holding=words)) is not None
-    ):
-        known["count"] = count
-    else:
-        lists["count"] = rows.filter(words.indexed) if words else rows
-    return {**counted_each(lists), **known}
-
-
 def with_people(rows: QuerySet[Innovation]) -> QuerySet[Innovation]:
     """With the assignee's name, for a list."""
     return rows.select_related("assignee__person").defer(
@@ -141,19 +77,19 @@ def with_people(rows: QuerySet[Innovation]) -> QuerySet[Innovation]:
     )
 
 
+# -- who and what can be chosen ------------------------------------------------------
+def _can_hold(site: Site) -> QuerySet[User]:
+    return User.objects.filter(
+        memberships__site=site,
+        memberships__ended_at=None,
+        memberships__role__in=(*READERS, Role.REVIEWER),
+        is_active=True,
+    )
+
+
 def members_who_can_hold(site: Site) -> list[User]:
     """Members of the site to whom an idea can be given, by name; one query."""
-    return list(
-        User.objects.filter(
-            memberships__site=site,
-            memberships__ended_at=None,
-            memberships__role__in=(*READERS, Role.REVIEWER),
-            is_active=True,
-        )
-        .select_related("person")
-        .order_by("person__name", "pk")
-        .distinct()
-    )
+    return list(_can_hold(site).select_related("person").order_by("person__name", "pk").distinct())
 
 
 def member_who_can_hold(site: Site, ref: str) -> User | None:
@@ -161,11 +97,49 @@ def member_who_can_hold(site: Site, ref: str) -> User | None:
     return next((user for user in members_who_can_hold(site) if user.ref == ref), None)
 
 
-def with_unanswered_message(rows: Iterable[Innovation]) -> set[int]:
-    """The ids of those whose submitter wrote last: neither a message nor a decision since. One query."""
-    ids = [row.pk for row in rows]
-    if not ids:
-        return set()
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a site's own filters and views offer: (value, words) each, by their words."""
+
+    members: list[tuple[str, str]] = field(default_factory=list)
+    needs: list[tuple[str, str]] = field(default_factory=list)
+    # (slug, name, query, shared) of saved views.
+    views: list[tuple[str, str, str, bool]] = field(default_factory=list)
+
+
+def offered_at(viewer: Viewer, site: Site) -> Offered:
+    """Members who can hold an idea, needs that hold, and the viewer's saved views; one query."""
+    today = london_date(timezone.now())
+
+    def told(rows: QuerySet, kind: str, *columns: str) -> QuerySet:
+        """(kind, value, words, query, shared) of each row; what a kind has not is empty."""
+        texts = [Cast(column, TEXT) for column in columns]
+        texts += [Value("", TEXT)] * (4 - len(texts))
+        named = {f"told_{number}": text for number, text in enumerate((Value(kind, TEXT), *texts))}
+        return rows.order_by().annotate(**named).values_list(*named)
+
+    needs = Need.objects.visible_to(viewer).at(site).not_over(today)
+    views = SavedView.objects.at(site).usable_by(viewer.user_id)
+    everything = told(_can_hold(site), "member", "ref", "person__name").union(
+        told(needs, "need", "ref", "title"),
+        told(views, "view", "slug", "name", "query", "is_shared"),
+    )
+    found = Offered()
+    for kind, value, words, extra, shared in everything:
+        if kind == "view":
+            # The databases write a true value in their own ways.
+            found.views.append((value, words, extra, shared.lower() in ("1", "true", "t")))
+        else:
+            listed = found.members if kind == "member" else found.needs
+            listed.append((value, words or "Somebody whose name was removed"))
+    for choices in (found.members, found.needs, found.views):
+        choices.sort(key=lambda choice: (choice[1].casefold(), choice[0]))
+    return found
+
+
+# -- what is marked on rows -------------------------------------------------------------
+def unanswered(theirs: QuerySet[Message]) -> QuerySet[Message]:
+    """Of messages those from submitters after which came neither a message nor a decision."""
     ours = Message.objects.filter(
         innovation_id=OuterRef("innovation_id"),
         direction=Direction.TO_SUBMITTER,
@@ -174,35 +148,108 @@ def with_unanswered_message(rows: Iterable[Innovation]) -> set[int]:
     decisions = Decision.objects.filter(
         innovation_id=OuterRef("innovation_id"), made_at__gte=OuterRef("at")
     )
-    theirs = Message.objects.filter(innovation_id__in=ids, direction=Direction.FROM_SUBMITTER)
-    unanswered = theirs.filter(~Exists(ours), ~Exists(decisions)).order_by()
-    return set(unanswered.values_list("innovation_id", flat=True))
+    return theirs.filter(~Exists(ours), ~Exists(decisions), direction=Direction.FROM_SUBMITTER)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A due date in words; ``late`` when it has passed."""
+def with_unanswered_message(rows: Iterable[Innovation]) -> set[int]:
+    """The ids of those whose submitter wrote last: neither a message nor a decision since. One query."""
+    ids = [row.pk for row in rows]
+    if not ids:
+        return set()
+    found = unanswered(Message.objects.filter(innovation_id__in=ids)).order_by()
+    return set(found.values_list("innovation_id", flat=True))
 
-    words: str
-    late: bool = False
+
+@dataclass(slots=True)
+class Marks:
+    """What a row shows beside its columns."""
+
+    new_message: bool = False
+    new_answer: bool = False
+    # Who else has it open just now, by name.
+    open_with: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
 
 
-def due_in_words(innovation: Innovation, today: dt.date | None = None) -> Due | None:
-    """ "Due 3 December", "Due today", "Overdue by 4 working days"; None where no clock runs."""
-    on = innovation.due_on
-    if on is None:
-        return None
-    today = today or london_date(timezone.now())
-    if on == today:
-        return Due("Due today")
-    if on > today:
-        year = "" if on.year == today.year else f" {on.year}"
-        return Due(f"Due {on.day} {on:%B}{year}")
-    days = working_days_between(on, today)
-    if not days:
-        # Due on a Friday, looked at on the Saturday.
-        return Due(f"Was due {on.day} {on:%B}", late=True)
-    return Due(f"Overdue by {days:,} working day{'' if days == 1 else 's'}", late=True)
+def open_now(user_id: int | None) -> QuerySet[Presence]:
+    """Who has what open just now, but for one person."""
+    return Presence.objects.filter(seen_at__gt=timezone.now() - OPEN_FOR).exclude(user_id=user_id)
+
+
+def marks_of(rows: Sequence[Innovation], user_id: int | None) -> dict[int, Marks]:
+    """Id → what its row shows: new messages and answers, who has it open, tags. One query for a page."""
+    marks = {row.pk: Marks() for row in rows}
+    if not marks:
+        return marks
+    ids = list(marks)
+
+    def told(found: QuerySet, kind: str, words: str = "") -> QuerySet:
+        """(kind, innovation, words) of each row."""
+        named = {
+            "told_0": Value(kind, TEXT),
+            "told_1": F("innovation_id"),
+            "told_2": Cast(words, TEXT) if words else Value("", TEXT),
+        }
+        return found.order_by().annotate(**named).values_list(*named)
+
+    labels = InnovationLabel.objects.filter(innovation_id__in=ids, kind=LabelKind.TAG)
+    messages = unanswered(Message.objects.filter(innovation_id__in=ids))
+    answers = unused(Ask.objects.filter(innovation_id__in=ids, state=AskState.ANSWERED))
+    present = open_now(user_id).filter(innovation_id__in=ids)
+    everything = told(messages, "message").union(
+        told(answers, "answer"),
+        told(present, "open", "user__person__name"),
+        told(labels, "tag", "value"),
+        all=True,
+    )
+    for kind, about, words in everything:
+        mark = marks[about]
+        if kind == "message":
+            mark.new_message = True
+        elif kind == "answer":
+            mark.new_answer = True
+        elif kind == "open":
+            mark.open_with.append(words or "Somebody")
+        else:
+            mark.tags.append(words)
+    for mark in marks.values():
+        mark.open_with.sort()
+        mark.tags.sort()
+    return marks
+
+
+def who_has_open(innovation: Innovation, user_id: int | None) -> list[str]:
+    """The names of others who have one idea open just now; one query."""
+    names = open_now(user_id).filter(innovation=innovation)
+    return sorted(name or "Somebody" for name in names.values_list("user__person__name", flat=True))
+
+
+# -- counts ------------------------------------------------------------------------------
+def counts_beside(
+    page: KeysetPage[Innovation],
+    rows: QuerySet[Innovation],
+    words: Holding | None,
+    others: Mapping[str, QuerySet],
+    *,
+    order: str = ORDER,
+) -> dict[str, str]:
+    """ "count" of ``rows`` that hold ``words``, and of each of ``others``: "1,000+" at most.
+
+    One statement, or two where common words are looked for; what ``page`` tells is not asked again.
+    """
+    known: dict[str, str] = {}
+    lists = dict(others)
+    if page.is_whole:
+        known["count"] = f"{len(page.rows):,}"
+    elif (
+        words
+        and page.is_common
+        and (count := counted_by_reading(rows, order=order, holding=words)) is not None
+    ):
+        known["count"] = count
+    else:
+        lists["count"] = rows.filter(words.indexed) if words else rows
+    return {**counted_each(lists), **known}
 
 
 def beside_the_queue(viewer: Viewer, site: Site) -> dict[str, QuerySet]:
@@ -213,95 +260,3 @@ def beside_the_queue(viewer: Viewer, site: Site) -> dict[str, QuerySet]:
         .at(site)
         .filter(state=EnquiryState.OPEN),
     }
-
-
-def work_of(user: User) -> list[WorkList]:
-    """What waits for this person across sites: what they hold, and at their desks what is overdue or nobody's."""
-    viewer, today = user.viewer, london_date(timezone.now())
-    if not viewer.sites:
-        return []
-    waiting = Innovation.objects.visible_to(viewer).in_triage().select_related("site")
-    open_enquiries = (
-        Enquiry.objects.visible_to(viewer).filter(state=EnquiryState.OPEN).select_related("site")
-    )
-    desks = viewer.site_ids_with(DESK)
-    found = [
-        _ideas(
-            "Ideas assigned to you",
-            waiting.filter(assignee_id=viewer.user_id).order_by("queued_at", "pk"),
-            today,
-            _all_at(viewer, "triage" if desks else "innovations", f"?assignee={ME}"),
-        ),
-        _enquiries(
-            "Enquiries assigned to you",
-            open_enquiries.filter(assignee_id=viewer.user_id),
-            _all_at(viewer, "enquiries", "?state=open"),
-        ),
-    ]
-    if desks:
-        here = waiting.filter(site_id__in=desks)
-        late = here.filter(due_on__lt=today).exclude(assignee_id=viewer.user_id)
-        nobodys = here.filter(assignee=None).filter(Q(due_on=None) | Q(due_on__gte=today))
-        found[1:1] = [
-            _ideas(
-                "Overdue ideas", late.order_by("due_on", "pk"), today, _all_at(viewer, "triage")
-            ),
-            _ideas(
-                "Ideas nobody looks after yet",
-                nobodys.order_by("queued_at", "pk"),
-                today,
-                _all_at(viewer, "triage", f"?assignee={NOBODY}"),
-            ),
-        ]
-        found.append(
-            _enquiries(
-                "Enquiries nobody looks after yet",
-                open_enquiries.filter(assignee=None, site_id__in=desks),
-                _all_at(viewer, "enquiries", "?state=open"),
-            )
-        )
-    return [work for work in found if work.items]
-
-
-def _all_at(viewer: Viewer, page: str, query: str = "") -> str:
-    """Where the rest of a list is, for who works at one site; "" for others, who choose a site first."""
-    if len(viewer.sites) != 1:
-        return ""
-    return reverse(f"portfolio:{page}", kwargs={"site": viewer.sites[0].slug}) + query
-
-
-def _ideas(heading: str, rows: QuerySet[Innovation], today: dt.date, more_href: str) -> WorkList:
-    shown = [_work_item(row, today) for row in rows[:WORK_SHOWN]]
-    return _work_list(heading, shown, rows, more_href)
-
-
-def _enquiries(heading: str, rows: QuerySet[Enquiry], more_href: str) -> WorkList:
-    shown = [
-        WorkItem(
-            title=row.subject,
-            href=row.get_absolute_url(),
-            site_name=row.site.name,
-            why=row.get_kind_display(),
-            since=row.received_at,
-        )
-        for row in rows.order_by("received_at", "pk")[:WORK_SHOWN]
-    ]
-    return _work_list(heading, shown, rows, more_href)
-
-
-def _work_list(heading: str, shown: list[WorkItem], rows: QuerySet, more_href: str) -> WorkList:
-    if len(shown) < WORK_SHOWN:
-        return WorkList(heading, shown, count=f"{len(shown)}")
-    return WorkList(heading, shown, count=counted(rows), more_href=more_href)
-
-
-def _work_item(innovation: Innovation, today: dt.date) -> WorkItem:
-    due = due_in_words(innovation, today)
-    return WorkItem(
-        title=innovation.title,
-        href=innovation.get_absolute_url(),
-        site_name=innovation.site.name,
-        why=due.words if due else innovation.get_state_display(),
-        since=innovation.queued_at,
-        overdue=bool(due and due.late),
-    )

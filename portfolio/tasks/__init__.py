@@ -4,6 +4,7 @@ from portfolio.tasks.asks import expire_asks, remind_asked
 from portfolio.tasks.desk import bring_back_parked
 from portfolio.tasks.imports import forget_import_files, resume_imports, run_import
 from portfolio.tasks.mail_in import forget_attachment, read_mail, tidy_mail
+from portfolio.tasks.presence import tidy_presence
 from portfolio.tasks.similar import find_similar
 from portfolio.tasks.submissions import delete_stale_drafts, delete_unconfirmed, remind_unconfirmed
 
@@ -21,4 +22,5 @@ __all__ = [
     "resume_imports",
     "run_import",
     "tidy_mail",
+    "tidy_presence",
 ]

@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from portfolio.urls import asks, checklists, decisions, front_door, imports, messages, needs, similar, triage
+from portfolio.urls import (
+    asks,
+    checklists,
+    decisions,
+    front_door,
+    imports,
+    messages,
+    needs,
+    queue,
+    similar,
+    triage,
+)
 
 app_name = "portfolio"
 
@@ -13,6 +24,7 @@ urlpatterns = [
     path("", include(needs.urlpatterns)),
     path("", include(messages.urlpatterns)),
     path("", include(similar.urlpatterns)),
+    path("", include(queue.urlpatterns)),
     path("", include(triage.urlpatterns)),
     path("", include(checklists.urlpatterns)),
     path("", include(decisions.urlpatterns)),

@@ -11,8 +11,9 @@ from accounts.enums import Role
 from hubapp import hooks
 from hubapp.actors import link
 from portfolio.models import Innovation
-from portfolio.queries.triage import WORK_SHOWN, due_in_words
+from portfolio.queries.work import WORK_SHOWN
 from portfolio.services import decisions, enquiries, innovations, messages, submissions
+from portfolio.words import due_in_words
 from tests import factories
 from tests.factories import TEST
 

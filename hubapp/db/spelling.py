@@ -1,0 +1,145 @@
+"""What somebody may have meant who misspelt a word: the words nearest to it in the titles of some rows.
+
+PostgreSQL ranks titles by trigrams (word similarity); SQLite, which serves one
+hub, reads them. Which of their words are near is decided here, the same for both.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from django.db import connection
+from django.db.models import BooleanField, F, FloatField, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Greatest
+
+from hubapp.db.search import MAX_WORDS, Holding, fold
+
+# Shorter words are too like one another.
+SHORTEST = 4
+# How many titles and, if those have nothing like it, how many of the newest texts are looked at;
+# and how many near words are taken for one.
+TITLES, TEXTS, NEAREST = 300, 500, 3
+# A text search has few words that matter.
+MOST_WORDS = 6
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingNear(Holding):
+    """As :class:`Holding`, each word as it was typed or as one of those it may be meant for."""
+
+    near: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def indexed(self) -> Q:
+        """Answered from the trigram index."""
+        query = Q()
+        for word in fold(self.words).split()[:MAX_WORDS]:
+            any_of = Q(**{f"{self.column}__contains": word})
+            for other in self.near.get(word, ()):
+                any_of |= Q(**{f"{self.column}__contains": other})
+            query &= any_of
+        return query
+
+
+def near_words(rows: QuerySet, words: Sequence[str]) -> dict[str, list[str]]:
+    """Word → the words in ``rows`` that it may be a misspelling of, the nearest first.
+
+    ``words`` are folded. A word that stands there as it is has no entry, nor has one that is like
+    none. Looks in titles, and in the texts of the newest rows for what titles do not tell: two
+    statements at most. ``rows`` have the columns title and search_text.
+    """
+    sought = [word for word in dict.fromkeys(words) if len(word) >= SHORTEST][:MOST_WORDS]
+    if not sought:
+        return {}
+    found, unlike = _nearest_in(_titles(rows, sought), sought)
+    if unlike:
+        newest = rows.order_by("-pk").values_list("search_text", flat=True)[:TEXTS]
+        found |= _nearest_in(newest, unlike)[0]
+    return found
+
+
+def _nearest_in(
+    texts: Iterable[str], words: Sequence[str]
+) -> tuple[dict[str, list[str]], list[str]]:
+    """Word → its nearest in the texts; and the words that neither stand there nor are like one that does."""
+    vocabulary: set[str] = set()
+    for text in texts:
+        vocabulary.update(_WORD.findall(fold(text)))
+    found: dict[str, list[str]] = {}
+    unlike = []
+    for word in words:
+        if any(word in each for each in vocabulary):
+            continue
+        nearest = sorted(
+            (distance, each)
+            for each in vocabulary
+            if (distance := _distance_within(word, each)) is not None
+        )
+        if nearest:
+            # Only those as near as the nearest: further ones are other words.
+            found[word] = [each for far, each in nearest if far == nearest[0][0]][:NEAREST]
+        else:
+            unlike.append(word)
+    return found, unlike
+
+
+def _titles(rows: QuerySet, words: Sequence[str]) -> list[str]:
+    """Titles that hold a piece of one of the words; of those PostgreSQL takes the likest."""
+    table = rows.model._meta.db_table
+    rows = rows.order_by()
+    if connection.vendor != "postgresql":
+        return list(rows.values_list("title", flat=True))
+    pieces = list(dict.fromkeys(piece for word in words for piece in _pieces(word)))
+    held = " OR ".join([f'"{table}"."title" ILIKE %s'] * len(pieces))
+    column = f'word_similarity(%s, "{table}"."title")'
+    likeness = [
+        RawSQL(column, (word,), output_field=FloatField())  # noqa: S611 - a model's table
+        for word in words
+    ]
+    params = tuple(f"%{piece}%" for piece in pieces)
+    rank = Greatest(*likeness) if len(likeness) > 1 else likeness[0]
+    return list(
+        rows.filter(RawSQL(f"({held})", params, output_field=BooleanField()))  # noqa: S611 - a model's table
+        .annotate(_rank=rank)
+        .order_by(F("_rank").desc(), "-pk")
+        .values_list("title", flat=True)[:TITLES]
+    )
+
+
+def _pieces(word: str) -> list[str]:
+    """Pieces of a word, of three letters and more, of which a slip or two leave one whole."""
+    half = len(word) // 2
+    pieces = [word[:3], word[-3:]]
+    if half >= 3:
+        pieces += [word[:half], word[half:]]
+    return [piece for piece in pieces if len(piece) >= 3]
+
+
+def _distance_within(word: str, other: str) -> int | None:
+    """How many slips (a letter more, less, other, or two swapped) are between two words; None for too many.
+
+    One in a short word, two in one of eight letters and more.
+    """
+    most = 2 if len(word) >= 8 else 1
+    if abs(len(word) - len(other)) > most or len(other) < SHORTEST:
+        return None
+    distance = _slips(word, other)
+    return distance if distance <= most else None
+
+
+@lru_cache(maxsize=20_000)
+def _slips(one: str, two: str) -> int:
+    before: list[int] = []
+    last = list(range(len(two) + 1))
+    for i, a in enumerate(one, 1):
+        row = [i]
+        for j, b in enumerate(two, 1):
+            least = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == two[j - 2] and one[i - 2] == b:
+                least = min(least, before[j - 2] + 1)
+            row.append(least)
+        before, last = last, row
+    return last[-1]

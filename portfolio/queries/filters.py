@@ -1,0 +1,426 @@
+"""What lists of ideas are filtered by and in which orders they come: the queue, the portfolio, saved views, files."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from urllib.parse import urlencode
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.enums import Function
+from accounts.models import Site
+from accounts.viewers import Viewer
+from hubapp.db.search import Holding, fold
+from hubapp.db.spelling import HoldingNear, near_words
+from hubapp.refs import normalise_ref
+from hubapp.workdays import LONDON, add_working_days, is_working_day, london_date
+from portfolio.enums import (
+    IN_TRIAGE,
+    LISTED_STATES,
+    BenefitArea,
+    IdeaSource,
+    InnovationType,
+    LabelKind,
+    Priority,
+    WaitsOn,
+)
+from portfolio.models import Ask, Innovation, InnovationLabel, Message, NeedLink
+from portfolio.queries.asks import unused
+from portfolio.queries.needs import serving_none
+from portfolio.queries.triage import ME, NOBODY, NOT_SAID, Offered, ideas_of_site, unanswered
+from portfolio.validators import LONGEST_TAG
+
+LONGEST_SEARCH = 200
+# Values of several filters that are no codes of ours.
+NONE, ANY, YES = "none", "any", "yes"
+NEW_AGE, MIDDLE_AGE, OLD_AGE = "5", "20", "older"
+OVERDUE, SOON, UNACKNOWLEDGED, LATE_TO_ACKNOWLEDGE = "overdue", "soon", "unacknowledged", "ack-late"
+MESSAGE, ANSWER = "message", "answer"
+OF_FUNCTION = "function-"
+# How soon is soon, in working days.
+SOON_DAYS = 5
+
+# Name in the address → (the column, the words). Each comes straight from an index.
+ORDERS = {
+    "oldest": ("queued_at", "Oldest first"),
+    "newest": ("-queued_at", "Newest first"),
+    "due": ("sort_due", "Due soonest"),
+    "changed": ("-updated_at", "Last changed"),
+}
+OLDEST = "oldest"
+
+Choices = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is filtered by, "" for no filter; and its order."""
+
+    q: str = ""
+    state: str = ""
+    assignee: str = ""
+    due: str = ""
+    new: str = ""
+    type: str = ""
+    source: str = ""
+    benefit: str = ""
+    priority: str = ""
+    age: str = ""
+    waits: str = ""
+    tag: str = ""
+    need: str = ""
+    similar: str = ""
+    order: str = OLDEST
+
+    @property
+    def active(self) -> int:
+        """How many are on; an order is no filter."""
+        return len(self.as_dict())
+
+    def as_dict(self) -> dict[str, str]:
+        """Those that are on, by name."""
+        return {name: value for name, value in asdict(self).items() if value and name != "order"}
+
+    def as_query(self, *, but: str = "") -> str:
+        """As they stand in an address, ``but`` one: always in the same order, so that two can be compared."""
+        given = self.as_dict()
+        if self.order != OLDEST:
+            given["order"] = self.order
+        given.pop(but, None)
+        return urlencode(given)
+
+    @property
+    def column(self) -> str:
+        """What the list is ordered by."""
+        return ORDERS[self.order][0]
+
+    @property
+    def order_words(self) -> str:
+        """ "oldest first"."""
+        words = ORDERS[self.order][1]
+        return words[0].lower() + words[1:]
+
+
+NAMES = tuple(field.name for field in fields(Filters))
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One filter as a page offers it: a list to choose from, or with no choices a field to type in."""
+
+    name: str
+    label: str
+    choices: Choices
+    value: str = ""
+    anything: str = "Any"
+
+    @property
+    def words(self) -> str:
+        """What is chosen, in words."""
+        return dict(self.choices).get(self.value, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is on: its words, and the query without it."""
+
+    label: str
+    words: str
+    query: str
+
+
+_WAITS: Choices = [
+    (ANY, "Anybody"),
+    *WaitsOn.choices,
+    *((f"{OF_FUNCTION}{code}", label) for code, label in Function.choices),
+]
+_FIXED: dict[str, Choices] = {
+    "due": [
+        (OVERDUE, "Overdue"),
+        (SOON, f"In the next {SOON_DAYS} working days"),
+        (UNACKNOWLEDGED, "Not acknowledged"),
+        (LATE_TO_ACKNOWLEDGE, "Acknowledgement overdue"),
+    ],
+    "new": [
+        (ANY, "A message or an answer"),
+        (MESSAGE, "A message from the submitter"),
+        (ANSWER, "An answer that was asked for"),
+    ],
+    "type": [*InnovationType.choices, (NOT_SAID, "Not known yet")],
+    "source": [*IdeaSource.choices, (NOT_SAID, "Not known yet")],
+    "benefit": [*BenefitArea.choices, (NOT_SAID, "Not known yet")],
+    "priority": [(NONE, "Needs a priority"), *Priority.choices],
+    "age": [
+        (NEW_AGE, "In the last 5 working days"),
+        (MIDDLE_AGE, "5 to 20 working days ago"),
+        (OLD_AGE, "More than 20 working days ago"),
+    ],
+    "waits": _WAITS,
+    "similar": [(YES, "Has ideas like it")],
+}
+QUEUE_STATES: Choices = [(state.value, state.label) for state in IN_TRIAGE]
+ALL_STATES: Choices = [(state.value, state.label) for state in LISTED_STATES]
+_LABELS = {
+    "q": "Words",
+    "state": "State",
+    "assignee": "Assigned to",
+    "due": "Due",
+    "new": "New",
+    "type": "Type",
+    "source": "Comes from",
+    "benefit": "Benefit area",
+    "priority": "Priority",
+    "age": "Received",
+    "waits": "Waits on",
+    "tag": "Tag",
+    "need": "Need it serves",
+    "similar": "Ideas like it",
+}
+# Those that are always in sight; the others are folded away.
+FIRST = ("state", "assignee", "due", "type")
+MORE = tuple(name for name in _LABELS if name not in (*FIRST, "q"))
+
+
+def choices_of(name: str, *, states: Choices, offered: Offered, me: str = "") -> Choices:
+    """What one filter offers; [] for those that are typed.
+
+    :param me: the reference of whoever asks, who is offered as "Me"
+    """
+    if name == "state":
+        return states
+    if name == "assignee":
+        others = [choice for choice in offered.members if choice[0] != me]
+        return [(ME, "Me"), (NOBODY, "Nobody"), *others]
+    if name == "need":
+        return [(NONE, "None"), *offered.needs]
+    return _FIXED.get(name, [])
+
+
+def read_filters(
+    data: Mapping[str, str], *, states: Choices, offered: Offered, me: str = ""
+) -> Filters:
+    """Filters and order from an address; a value that is not offered is no filter."""
+    values: dict[str, str] = {}
+    for name in NAMES:
+        given = data.get(name, "").replace("\x00", "")
+        if name == "q":
+            values[name] = " ".join(given.split())[:LONGEST_SEARCH]
+        elif name == "tag":
+            values[name] = fold(given)[:LONGEST_TAG]
+        elif name == "order":
+            values[name] = given if given in ORDERS else OLDEST
+        elif given:
+            choices = choices_of(name, states=states, offered=offered, me=me)
+            if name in ("assignee", "need") and given not in (ME, NOBODY, NONE):
+                given = normalise_ref(given)
+            if name == "assignee" and given == me:
+                given = ME
+            values[name] = given if given in dict(choices) else ""
+    return Filters(**values)
+
+
+def controls_of(
+    filters: Filters, *, states: Choices, offered: Offered, me: str = ""
+) -> tuple[list[Control], list[Control]]:
+    """The filters that are always in sight, and the others. Needs are left out where a site has none."""
+    anything = {"assignee": "Anyone", "need": "Any or none", "waits": "Anybody or nobody"}
+
+    def control(name: str) -> Control:
+        return Control(
+            name,
+            _LABELS[name],
+            choices_of(name, states=states, offered=offered, me=me),
+            getattr(filters, name),
+            anything.get(name, "Any"),
+        )
+
+    more = [name for name in MORE if name != "need" or offered.needs or filters.need]
+    return [control(name) for name in FIRST], [control(name) for name in more]
+
+
+def chips_of(filters: Filters, *, states: Choices, offered: Offered, me: str = "") -> list[Chip]:
+    """Every filter that is on, in words, with what is left without it."""
+    chips = []
+    for name, value in filters.as_dict().items():
+        choices = dict(choices_of(name, states=states, offered=offered, me=me))
+        chips.append(Chip(_LABELS[name], choices.get(value, value), filters.as_query(but=name)))
+    return chips
+
+
+# -- filtering -----------------------------------------------------------------------
+def filtered(
+    rows: QuerySet[Innovation],
+    filters: Filters,
+    *,
+    user_id: int | None,
+    site: Site,
+    today: dt.date | None = None,
+) -> QuerySet[Innovation]:
+    """Those that the filters keep, words aside: see :func:`words_of`."""
+    asked = _Asked(user_id, site, today or london_date(timezone.now()))
+    for name, value in filters.as_dict().items():
+        if name != "q":
+            rows = _KEPT[name](rows, value, asked)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who asks, where and when."""
+
+    user_id: int | None
+    site: Site
+    today: dt.date
+
+
+Rows = QuerySet[Innovation]
+
+
+def _by_column(column: str) -> Callable[[Rows, str, _Asked], Rows]:
+    def kept(rows: Rows, value: str, asked: _Asked) -> Rows:
+        return rows.filter(**{column: "" if value in (NOT_SAID, NONE) else value})
+
+    return kept
+
+
+def _by_assignee(rows: Rows, value: str, asked: _Asked) -> Rows:
+    if value == NOBODY:
+        return rows.filter(assignee=None)
+    if value == ME:
+        return rows.filter(assignee_id=asked.user_id)
+    return rows.filter(assignee__ref=value)
+
+
+def _by_due(rows: Rows, value: str, asked: _Asked) -> Rows:
+    if value == OVERDUE:
+        return rows.filter(overdue_on(asked.today))
+    if value == SOON:
+        last = add_working_days(asked.today, SOON_DAYS)
+        return rows.filter(sort_due__gte=asked.today, sort_due__lte=last)
+    # Whoever was answered otherwise waits for no acknowledgement.
+    rows = rows.filter(acknowledge_by__isnull=False, acknowledged_on=None, state__in=IN_TRIAGE)
+    if value == LATE_TO_ACKNOWLEDGE:
+        return rows.filter(acknowledge_by__lt=asked.today, exemption="")
+    return rows
+
+
+def overdue_on(today: dt.date) -> Q:
+    """Late on a day, and not exempt from the clock."""
+    return Q(sort_due__lt=today, exemption="")
+
+
+def _by_news(rows: Rows, value: str, asked: _Asked) -> Rows:
+    # By ids of what is new, which is little, and not row by row.
+    new = Q()
+    if value in (ANY, MESSAGE):
+        found = unanswered(Message.objects.filter(site=asked.site)).order_by()
+        new |= Q(pk__in=found.values("innovation_id"))
+    if value in (ANY, ANSWER):
+        answers = unused(Ask.objects.filter(site=asked.site)).order_by()
+        new |= Q(pk__in=answers.values("innovation_id"))
+    return rows.filter(new, state__in=IN_TRIAGE)
+
+
+def _by_label(kind: LabelKind) -> Callable[[Rows, str, _Asked], Rows]:
+    def kept(rows: Rows, value: str, asked: _Asked) -> Rows:
+        labels = InnovationLabel.objects.filter(
+            site=asked.site, kind=kind, innovation=OuterRef("pk")
+        )
+        if value == NOT_SAID:
+            return rows.filter(~Exists(labels))
+        return rows.filter(Exists(labels.filter(value=value)))
+
+    return kept
+
+
+def _by_age(rows: Rows, value: str, asked: _Asked) -> Rows:
+    newer = _midnight(_first_day_within(asked.today, 5))
+    older = _midnight(_first_day_within(asked.today, 20))
+    if value == NEW_AGE:
+        return rows.filter(queued_at__gte=newer)
+    if value == MIDDLE_AGE:
+        return rows.filter(queued_at__lt=newer, queued_at__gte=older)
+    return rows.filter(queued_at__lt=older)
+
+
+@cache
+def _first_day_within(today: dt.date, days: int) -> dt.date:
+    """The first day from which ``today`` is at most so many working days away."""
+    day = today
+    while days >= 0:
+        days -= is_working_day(day)
+        day -= dt.timedelta(days=1)
+    return day + dt.timedelta(days=1)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), tzinfo=LONDON)
+
+
+def _by_waits(rows: Rows, value: str, asked: _Asked) -> Rows:
+    if value == ANY:
+        return rows.exclude(waits_on="")
+    if value.startswith(OF_FUNCTION):
+        return rows.filter(waits_on_function=value.removeprefix(OF_FUNCTION))
+    return rows.filter(waits_on=value)
+
+
+def _by_need(rows: Rows, value: str, asked: _Asked) -> Rows:
+    if value == NONE:
+        return serving_none(rows)
+    linked = NeedLink.objects.filter(innovation=OuterRef("pk"), need__ref=value)
+    return rows.filter(Exists(linked))
+
+
+def _by_likes(rows: Rows, value: str, asked: _Asked) -> Rows:
+    return rows.filter(similar_count__gt=0)
+
+
+_KEPT: dict[str, Callable[[Rows, str, _Asked], Rows]] = {
+    "state": _by_column("state"),
+    "assignee": _by_assignee,
+    "due": _by_due,
+    "new": _by_news,
+    "type": _by_column("innovation_type"),
+    "source": _by_column("source"),
+    "benefit": _by_label(LabelKind.BENEFIT),
+    "priority": _by_column("priority"),
+    "age": _by_age,
+    "waits": _by_waits,
+    "tag": _by_label(LabelKind.TAG),
+    "need": _by_need,
+    "similar": _by_likes,
+}
+
+
+# -- words -------------------------------------------------------------------------------
+def words_of(filters: Filters) -> Holding | None:
+    """What rows have to hold, for :func:`~hubapp.web.paging.keyset_page`; None for anything."""
+    return Holding("search_text", filters.q) if fold(filters.q) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What somebody probably meant by words that nothing holds."""
+
+    holding: HoldingNear
+    # (as typed, what is looked for instead)
+    words: list[tuple[str, str]]
+
+
+def meant_by(words: Holding, *, viewer: Viewer, site: Site) -> Meant | None:
+    """For words that no idea holds: what is spelt like them among the site's ideas that the viewer may read.
+
+    None where every word stands there, or is like none.
+    """
+    near = near_words(ideas_of_site(viewer, site), fold(words.words).split())
+    if not near:
+        return None
+    said = [(word, _or(others)) for word, others in near.items()]
+    return Meant(HoldingNear(words.column, words.words, near=near), said)
+
+
+def _or(words: Iterable[str]) -> str:
+    return " or ".join(f"“{word}”" for word in words)

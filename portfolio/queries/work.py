@@ -1,0 +1,113 @@
+"""My work: what waits for one person across sites."""
+
+import datetime as dt
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.enums import DESK
+from accounts.models import User
+from accounts.viewers import Viewer
+from hubapp.hooks import WorkItem, WorkList
+from hubapp.web.paging import counted
+from hubapp.workdays import london_date
+from portfolio.enums import EnquiryState
+from portfolio.models import Enquiry, Innovation
+from portfolio.queries.triage import ME, NOBODY
+from portfolio.words import due_in_words
+
+# How many of each kind are shown; the rest is behind a link.
+WORK_SHOWN = 10
+
+
+def work_of(user: User) -> list[WorkList]:
+    """What waits for this person across sites: what they hold, and at their desks what is overdue or nobody's."""
+    viewer, today = user.viewer, london_date(timezone.now())
+    if not viewer.sites:
+        return []
+    waiting = Innovation.objects.visible_to(viewer).in_triage().select_related("site")
+    open_enquiries = (
+        Enquiry.objects.visible_to(viewer).filter(state=EnquiryState.OPEN).select_related("site")
+    )
+    desks = viewer.site_ids_with(DESK)
+    found = [
+        _ideas(
+            "Ideas assigned to you",
+            waiting.filter(assignee_id=viewer.user_id).order_by("queued_at", "pk"),
+            today,
+            _all_at(viewer, "triage" if desks else "innovations", f"?assignee={ME}"),
+        ),
+        _enquiries(
+            "Enquiries assigned to you",
+            open_enquiries.filter(assignee_id=viewer.user_id),
+            _all_at(viewer, "enquiries", "?state=open"),
+        ),
+    ]
+    if desks:
+        here = waiting.filter(site_id__in=desks)
+        late = here.filter(due_on__lt=today).exclude(assignee_id=viewer.user_id)
+        nobodys = here.filter(assignee=None).filter(Q(due_on=None) | Q(due_on__gte=today))
+        found[1:1] = [
+            _ideas(
+                "Overdue ideas", late.order_by("due_on", "pk"), today, _all_at(viewer, "triage")
+            ),
+            _ideas(
+                "Ideas nobody looks after yet",
+                nobodys.order_by("queued_at", "pk"),
+                today,
+                _all_at(viewer, "triage", f"?assignee={NOBODY}"),
+            ),
+        ]
+        found.append(
+            _enquiries(
+                "Enquiries nobody looks after yet",
+                open_enquiries.filter(assignee=None, site_id__in=desks),
+                _all_at(viewer, "enquiries", "?state=open"),
+            )
+        )
+    return [work for work in found if work.items]
+
+
+def _all_at(viewer: Viewer, page: str, query: str = "") -> str:
+    """Where the rest of a list is, for who works at one site; "" for others, who choose a site first."""
+    if len(viewer.sites) != 1:
+        return ""
+    return reverse(f"portfolio:{page}", kwargs={"site": viewer.sites[0].slug}) + query
+
+
+def _ideas(heading: str, rows: QuerySet[Innovation], today: dt.date, more_href: str) -> WorkList:
+    shown = [_work_item(row, today) for row in rows[:WORK_SHOWN]]
+    return _work_list(heading, shown, rows, more_href)
+
+
+def _enquiries(heading: str, rows: QuerySet[Enquiry], more_href: str) -> WorkList:
+    shown = [
+        WorkItem(
+            title=row.subject,
+            href=row.get_absolute_url(),
+            site_name=row.site.name,
+            why=row.get_kind_display(),
+            since=row.received_at,
+        )
+        for row in rows.order_by("received_at", "pk")[:WORK_SHOWN]
+    ]
+    return _work_list(heading, shown, rows, more_href)
+
+
+def _work_list(heading: str, shown: list[WorkItem], rows: QuerySet, more_href: str) -> WorkList:
+    if len(shown) < WORK_SHOWN:
+        return WorkList(heading, shown, count=f"{len(shown)}")
+    return WorkList(heading, shown, count=counted(rows), more_href=more_href)
+
+
+def _work_item(innovation: Innovation, today: dt.date) -> WorkItem:
+    due = due_in_words(innovation, today)
+    return WorkItem(
+        title=innovation.title,
+        href=innovation.get_absolute_url(),
+        site_name=innovation.site.name,
+        why=due.words if due else innovation.get_state_display(),
+        since=innovation.queued_at,
+        overdue=bool(due and due.late),
+    )

@@ -1,0 +1,12 @@
+"""What the queue registers with the rooms below it."""
+
+from hubapp import hooks
+
+hooks.event_words.update(
+    {
+        "view.saved": "A view of the queue was saved",
+        "view.changed": "A view of the queue was changed",
+        "view.deleted": "A view of the queue was deleted",
+        "innovations.exported": "A list of innovations was exported",
+    }
+)
