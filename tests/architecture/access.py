@@ -24,7 +24,13 @@ from accounts.services import keys
 from kpis.services import computing
 from portfolio import links
 from portfolio.enums import DecisionKind
-from portfolio.services import asks, assessments, decisions
+from portfolio.services import (
+    asks,
+    assessment_requests,
+    assessments,
+    checklists,
+    decisions,
+)
 from tests import factories
 from tests.architecture.service_calls import World
 
@@ -56,6 +62,25 @@ class Access(World):
             words="Words",
             by=self.by,
         )
+
+    @cached_property
+    def held_mail(self):
+        return notes.hold_mail(innovation=self.innovation, note=Note(body="By mail"), by=self.by)
+
+    @cached_property
+    def file(self):
+        taken = [safefiles.check("plan.txt", b"A plan")]
+        return attachments.attach(innovation=self.innovation, files=taken, by=self.by)[0]
+
+    @cached_property
+    def message(self):
+        return messages.write_to_submitter(
+            innovation=self.innovation, body="Hello", files=[self.file], by=self.by
+        )
+
+    @cached_property
+    def message_template(self):
+        return templates.add(site=self.site, name="Soon", body="Hello {name}", by=self.by)
 
     @cached_property
     def key(self):
@@ -95,6 +120,14 @@ class Access(World):
         )
         # Until it is finished, only its assessor sees it.
         return assessments.finish(assessment=assessment, by=self.by)
+
+    @cached_property
+    def assess_request(self):
+        return assessment_requests.ask(innovation=self.innovation, assessor=self.user, by=self.by)
+
+    @cached_property
+    def checklist_draft(self):
+        return checklists.draft(site=self.site, title="Ours", by=self.by)
 
 
 @dataclass(frozen=True)
@@ -205,6 +238,18 @@ ROWS: dict[str, Row] = {
     "portfolio:undo": site(None, DESK, ref=idea, decision=lambda w: w.decision.ref),
     "portfolio:resume": site(None, DESK, ref=idea),
     "portfolio:message": site(DESK, DESK, ref=idea),
+    "portfolio:note": site(DESK, DESK, ref=idea),
+    "portfolio:settle_mail": site(None, DESK, ref=idea, note=lambda w: w.held_mail.ref),
+    "portfolio:attach": site(DESK, DESK, ref=idea),
+    "portfolio:file": site(DESK, ref=idea, file=lambda w: w.file.ref),
+    "portfolio:remove_file": site(DESK, DESK, ref=idea, file=lambda w: w.file.ref),
+    "portfolio:templates": site(DESK),
+    "portfolio:add_template": site(DESK, DESK),
+    "portfolio:install_templates": site(None, DESK),
+    "portfolio:template": site(DESK, DESK, ref=lambda w: w.message_template.ref),
+    "portfolio:track_file": row(
+        "token", token=track_token, ref=lambda w: w.message.attachments.first().ref
+    ),
     "portfolio:correct": site(DESK, DESK, ref=idea),
     "portfolio:redact": site(DESK, DESK, ref=idea),
     # ideas that look alike
@@ -222,9 +267,7 @@ ROWS: dict[str, Row] = {
     "api:v1:similar-restore": row(
         "api item", None, DESK, innovation=idea, other=lambda w: w.like.ref
     ),
-    "api:v1:similar-detail": row(
-        "api item", READERS, innovation=idea, other=lambda w: w.like.ref
-    ),
+    "api:v1:similar-detail": row("api item", READERS, innovation=idea, other=lambda w: w.like.ref),
     "api:v1:public-summary": row("api item", READERS, innovation=idea),
     "portfolio:enquiries": site(DESK),
     "portfolio:log_enquiry": site(DESK, DESK),
@@ -258,6 +301,9 @@ ROWS: dict[str, Row] = {
     "portfolio:import_template": site(DESK),
     "portfolio:import_not_added": site(DESK, ref=lambda w: w.job.ref),
     "portfolio:import_job": site(DESK, ref=lambda w: w.job.ref),
+    "portfolio:import_columns": site(DESK, DESK, ref=lambda w: w.job.ref),
+    "portfolio:import_confirm": site(None, DESK, ref=lambda w: w.job.ref),
+    "portfolio:import_undo": site(DESK, DESK, ref=lambda w: w.job.ref),
     # questions to one person, and the eight questions
     "portfolio:ask": row("token", (), (), token=ask_token),
     "portfolio:ask_code": row("token", (), (), token=ask_token),
@@ -277,6 +323,18 @@ ROWS: dict[str, Row] = {
     "api:v1:asks-withdraw": row("api item", None, DESK, innovation=idea, ref=lambda w: w.ask.ref),
     "api:v1:screening": row("api item", READERS, innovation=idea),
     "api:v1:coming-list": row("api list", (*DESK, Role.REVIEWER)),
+    # checklists, assessors, interests
+    "portfolio:ask_to_assess": site(DESK, DESK, ref=idea),
+    # Only for whoever was asked.
+    "portfolio:decline_to_assess": site((), (), ref=idea),
+    "portfolio:withdraw_assess_request": site(
+        None, DESK, ref=idea, request_ref=lambda w: w.assess_request.ref
+    ),
+    "portfolio:declare_interest": site(DESK, DESK, ref=idea),
+    "portfolio:withdraw_interest": site(None, DESK, ref=idea),
+    "portfolio:checklists": site(LEAD, LEAD),
+    "portfolio:checklist": site(LEAD, LEAD, key=lambda w: "manchester-8"),
+    "portfolio:checklist_draft": site(LEAD, LEAD, ref=lambda w: w.checklist_draft.ref),
     # numbers
     "kpis:dashboard": site(READERS),
     "kpis:figure": site(READERS, kpi=lambda w: "innovations_submitted", month=month),
@@ -297,12 +355,38 @@ ROWS: dict[str, Row] = {
     "api:v1:assessments-detail": row(
         "api item", READERS, innovation=idea, ref=lambda w: w.assessment.ref
     ),
+    "api:v1:assessment-requests-list": row("api item", READERS, DESK, innovation=idea),
+    "api:v1:assessment-requests-detail": row(
+        "api item", READERS, innovation=idea, ref=lambda w: w.assess_request.ref
+    ),
+    "api:v1:assessment-requests-withdraw": row(
+        "api item", None, DESK, innovation=idea, ref=lambda w: w.assess_request.ref
+    ),
+    # Only for whoever was asked.
+    "api:v1:assessment-requests-decline": row(
+        "api item", None, (), innovation=idea, ref=lambda w: w.assess_request.ref
+    ),
+    "api:v1:interests-list": row("api item", READERS, DESK, innovation=idea),
+    "api:v1:interests-withdraw": row("api item", None, DESK, innovation=idea),
     "api:v1:decision-reasons-list": row("api list", PORTFOLIO),
     "api:v1:decision-reasons-detail": row(
         "api item", PORTFOLIO, ref=lambda w: factories.reason(w.site).ref
     ),
     "api:v1:checklists-list": row("api list", PORTFOLIO),
     "api:v1:checklists-detail": row("api list", PORTFOLIO, ref=lambda w: w.checklist.ref),
+    "api:v1:messages-list": row("api item", DESK, DESK, innovation=idea),
+    "api:v1:messages-detail": row(
+        "api item", DESK, innovation=idea, ref=lambda w: w.message.ref
+    ),
+    "api:v1:notes-list": row("api item", DESK, DESK, innovation=idea),
+    "api:v1:notes-detail": row("api item", DESK, innovation=idea, ref=lambda w: w.held_mail.ref),
+    "api:v1:attachments-list": row("api item", DESK, DESK, innovation=idea),
+    "api:v1:attachments-detail": row("api item", DESK, innovation=idea, ref=lambda w: w.file.ref),
+    "api:v1:attachments-content": row("api item", DESK, innovation=idea, ref=lambda w: w.file.ref),
+    "api:v1:message-templates-list": row("api list", DESK, DESK),
+    "api:v1:message-templates-detail": row(
+        "api item", DESK, ref=lambda w: w.message_template.ref
+    ),
     "api:v1:enquiries-list": row("api list", DESK, DESK),
     "api:v1:enquiries-detail": row("api item", DESK, ref=lambda w: w.enquiry.ref),
     "api:v1:enquiries-answer": row("api item", None, DESK, ref=lambda w: w.enquiry.ref),
@@ -319,6 +403,12 @@ ROWS: dict[str, Row] = {
     "api:v1:calls-publish": row("api item", None, DESK, ref=lambda w: w.call.ref),
     "api:v1:calls-close": row("api item", None, DESK, ref=lambda w: w.call.ref),
     "api:v1:calls-extend": row("api item", None, DESK, ref=lambda w: w.call.ref),
+    "api:v1:imports-list": row("api list", DESK, DESK),
+    "api:v1:imports-detail": row("api item", DESK, ref=lambda w: w.job.ref),
+    "api:v1:imports-map": row("api item", None, DESK, ref=lambda w: w.job.ref),
+    "api:v1:imports-confirm": row("api item", None, DESK, ref=lambda w: w.job.ref),
+    "api:v1:imports-undo": row("api item", None, DESK, ref=lambda w: w.job.ref),
+    "api:v1:import-rows": row("api item", DESK, job=lambda w: w.job.ref),
     "api:v1:kpis-list": row("api list", READERS),
     "api:v1:kpis-detail": row("api list", READERS, kpi=lambda w: "innovations_submitted"),
     "api:v1:kpi-values-list": row("api list", READERS),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from accounts.enums import Role
+from accounts.models import User
 from accounts.services import invitations, keys
 from hubapp.actors import link
 from kpis.services import computing
@@ -16,10 +17,13 @@ from portfolio.enums import DecisionKind
 from portfolio.models import Checklist, ChecklistItem
 from portfolio.services import (
     asks,
+    assessment_requests,
     assessments,
+    checklists,
     decisions,
     enquiries,
     innovations,
+    interests,
     messages,
     needs,
     screening,
@@ -171,6 +175,33 @@ def refused_row(w: Lists) -> str:
     return reason
 
 
+def column(w: Lists) -> str:
+    """One more column in a file that waits to be explained."""
+    name = f"Column number {w.number()}"
+    w.job.columns.append(
+        {
+            "name": name,
+            "filled": 1,
+            "samples": ["a"],
+            "formatted": False,
+            "values": {"a": 1},
+            "parts": {"a": 1},
+        }
+    )
+    w.job.state = "mapping"
+    w.job.save()
+    return name
+
+
+def touched_row(w: Lists) -> str:
+    """One more innovation of an import that somebody worked on."""
+    type(w.job).objects.filter(pk=w.job.pk).update(state="done", created=3)
+    idea = w.idea()
+    w.job.rows.create(site=w.site, number=w.number(), outcome="created", innovation=idea)
+    innovations.correct(innovation=idea, title=f"Corrected {w.number()}", by=w.by)
+    return idea.title
+
+
 def reason(w: Lists) -> str:
     return factories.reason(w.site, code=f"reason-{w.number()}").ref
 
@@ -261,6 +292,41 @@ def like_of_one(w: Lists) -> str:
     return like.title
 
 
+def own_checklist(w: Lists) -> str:
+    """A checklist of the site's own in use, and a draft of another."""
+    title = f"Ours {w.number()}"
+    draft = checklists.draft(site=w.site, title=title, by=w.by)
+    items = [{"label": "Need", "question": "Is it needed?"}]
+    draft = checklists.save_draft(draft=draft, title=title, items=items, by=w.by)
+    checklists.publish(draft=draft, by=w.by)
+    checklists.draft(site=w.site, title=f"Draft {w.number()}", by=w.by)
+    return title
+
+
+def assess_request(w: Lists) -> str:
+    user = factories.member(w.site, Role.REVIEWER)
+    w.innovation.refresh_from_db()
+    assessment_requests.ask(innovation=w.innovation, assessor=user, by=w.by)
+    return str(user)
+
+
+def idea_to_assess(w: Lists) -> str:
+    idea = w.idea()
+    assessment_requests.ask(innovation=idea, assessor=w.asker, by=w.by)
+    return idea.title
+
+
+def interest(w: Lists) -> str:
+    user = factories.member(w.site)
+    interests.declare(innovation=w.innovation, user=user, nature="financial", by=w.by)
+    return str(user)
+
+
+def ref_of(name: str) -> str:
+    """The reference of the account of whoever is called this."""
+    return User.objects.get(person__name=name).ref
+
+
 def answering_site(w: Lists) -> str:
     """One more site that the tracked idea is at."""
     site = factories.SiteFactory()
@@ -325,6 +391,44 @@ def coming_idea(w: Lists) -> str:
     return idea.title
 
 
+def written(w: Lists) -> str:
+    """One more message with a file."""
+    number = w.number()
+    taken = [safefiles.check(f"plan {number}.txt", b"A plan")]
+    made = messages.write_to_submitter(
+        innovation=w.innovation, body=f"Message {number}", files=taken, by=w.by
+    )
+    return made.ref
+
+
+def noted(w: Lists) -> str:
+    """One more note with a file."""
+    number = w.number()
+    taken = [safefiles.check(f"plan {number}.txt", b"A plan")]
+    author = factories.actor_of(factories.member(w.site))
+    return notes.add(
+        innovation=w.innovation, body=f"Note {number}", files=taken, by=author
+    ).ref
+
+
+def noted_on_page(w: Lists) -> str:
+    noted(w)
+    return f"Note {w.count}"
+
+
+def attached(w: Lists) -> str:
+    """One more file with the idea, one with a message and one with a note."""
+    written(w)
+    noted(w)
+    taken = [safefiles.check(f"plan {w.number()}.txt", b"A plan")]
+    return attachments.attach(innovation=w.innovation, files=taken, by=w.by)[0].ref
+
+
+def message_template(w: Lists) -> str:
+    name = f"Template {w.number()}"
+    return templates.add(site=w.site, name=name, body="Hello {name}", by=w.by).name
+
+
 @dataclass(frozen=True)
 class List:
     """``role``: who opens it ("coordinator" is of the network, None nobody); ``query`` stands after "?"."""
@@ -374,7 +478,17 @@ LISTS = (
     List("portfolio:call", STAFF, idea_of_call),
     List("portfolio:imports", STAFF, job),
     List("portfolio:import_job", STAFF, refused_row),
+    List("portfolio:import_columns", STAFF, column),
+    List("portfolio:import_undo", STAFF, touched_row),
+    List("api:v1:imports-list", STAFF, job),
+    List("api:v1:import-rows", STAFF, refused_row),
     List("portfolio:reasons", STAFF, reason),
+    List("portfolio:note", STAFF, noted_on_page),
+    List("portfolio:templates", STAFF, message_template),
+    List("api:v1:messages-list", STAFF, written),
+    List("api:v1:notes-list", STAFF, noted),
+    List("api:v1:attachments-list", STAFF, attached),
+    List("api:v1:message-templates-list", STAFF, message_template),
     List("kpis:dashboard", STAFF, month_on_page),
     List("kpis:figure", STAFF, counted_idea),
     List("api:v1:sites-list", STAFF, role_elsewhere),
@@ -386,6 +500,12 @@ LISTS = (
     List("api:v1:decisions-list", STAFF, decision_on_another),
     List("api:v1:assessments-list", STAFF, assessment),
     List("api:v1:decision-reasons-list", STAFF, reason),
+    List("home", Role.REVIEWER, idea_to_assess, most=18),
+    List("portfolio:ask_to_assess", STAFF, assess_request),
+    List("portfolio:declare_interest", STAFF, interest),
+    List("portfolio:checklists", LEAD, own_checklist),
+    List("api:v1:assessment-requests-list", STAFF, lambda w: ref_of(assess_request(w))),
+    List("api:v1:interests-list", STAFF, lambda w: ref_of(interest(w))),
     List("api:v1:checklists-list", STAFF, checklist),
     List("api:v1:enquiries-list", STAFF, enquiry),
     List("api:v1:needs-list", STAFF, served_need),

@@ -28,10 +28,21 @@ from hubapp.actors import asked, link
 from hubapp.db import maintenance
 from kpis.services import computing, requests
 from portfolio.enums import DecisionKind
-from portfolio.models import Checklist, ChecklistItem, Draft, ImportJob, Submission, TriageSettings
+from portfolio import safefiles
+from portfolio.models import (
+    Checklist,
+    ChecklistItem,
+    Draft,
+    ImportJob,
+    Note,
+    Submission,
+    TriageSettings,
+)
 from portfolio.services import (
     asks,
+    assessment_requests,
     assessments,
+    attachments,
     bulk,
     calls,
     checklists,
@@ -45,8 +56,10 @@ from portfolio.services import (
     innovations,
     interests,
     introductions,
+    mail_in,
     messages,
     needs,
+    notes,
     publishing,
     reasons,
     redactions,
@@ -54,6 +67,7 @@ from portfolio.services import (
     screening,
     similar,
     submissions,
+    templates,
 )
 from portfolio.services import members as portfolio_members
 from tests import factories
@@ -147,6 +161,18 @@ class World:
         return imports.start_import(site=self.site, file=file, file_name="ideas.csv", by=self.by)
 
     @cached_property
+    def counted_import(self):
+        file = ContentFile(b"title,innovation_type\nNew idea,digital\n")
+        job = imports.start_import(
+            site=self.site, file=file, file_name="ideas.csv", dry_run=True, by=self.by
+        )
+        return import_runs.run_import(ref=job.ref, by=self.by)
+
+    @cached_property
+    def finished_import(self):
+        return import_runs.run_import(ref=self.import_job.ref, by=self.by)
+
+    @cached_property
     def ended_import(self):
         ended_at = timezone.now() - dt.timedelta(days=31)
         return ImportJob.objects.create(
@@ -238,6 +264,36 @@ def _host(w: World):
 
 def _reset(w: World):
     return w.user, default_token_generator.make_token(w.user)
+
+
+def _asked_to_assess(w: World):
+    return assessment_requests.ask(innovation=w.innovation, assessor=w.user, by=w.by)
+
+
+def _two_checklists(w: World):
+    checklists.use(site=w.site, key="places-5", by=w.by)
+    return w.site
+
+
+def _written_checklist(w: World):
+    draft = checklists.draft(site=w.site, title="Ours", by=w.by)
+    items = [{"label": "Need", "question": "Is it needed?"}]
+    return checklists.save_draft(draft=draft, title="Ours", items=items, by=w.by)
+
+
+def _begun_on_an_older_version(w: World):
+    first = checklists.publish(draft=_written_checklist(w), by=w.by)
+    begun = assessments.save_answers(
+        innovation=w.innovation,
+        checklist=first,
+        answers={"need": ("yes", "")},
+        assessor=w.user,
+        by=w.by,
+    )
+    draft = checklists.draft(site=w.site, checklist=first, by=w.by)
+    items = [*draft.items, {"label": "Cost", "question": "What does it cost?"}]
+    draft = checklists.save_draft(draft=draft, title="Ours", items=items, by=w.by)
+    return begun, checklists.publish(draft=draft, by=w.by)
 
 
 CALLS = {
@@ -520,6 +576,58 @@ CALLS = {
         ),
         lambda w, assessment: assessments.finish(assessment=assessment, by=w.by),
     ),
+    "portfolio.services.assessments.move_to": _with(
+        _begun_on_an_older_version,
+        lambda w, given: assessments.move_to(assessment=given[0], checklist=given[1], by=w.by),
+    ),
+    "portfolio.services.assessment_requests.ask": _with(
+        lambda w: (w.innovation, w.user),
+        lambda w, given: assessment_requests.ask(innovation=given[0], assessor=given[1], by=w.by),
+    ),
+    "portfolio.services.assessment_requests.ask_several": _with(
+        lambda w: (w.innovation, w.user, w.other),
+        lambda w, given: assessment_requests.ask_several(
+            innovation=given[0], assessors=given[1:], by=w.by
+        ),
+    ),
+    "portfolio.services.assessment_requests.decline": _with(
+        lambda w: _asked_to_assess(w),
+        lambda w, row: assessment_requests.decline(request=row, reason="Away", by=w.by),
+    ),
+    "portfolio.services.assessment_requests.withdraw": _with(
+        lambda w: _asked_to_assess(w),
+        lambda w, row: assessment_requests.withdraw(request=row, by=w.by),
+    ),
+    "portfolio.services.assessment_requests.settle": _with(
+        lambda w: _asked_to_assess(w),
+        lambda w, row: assessment_requests.settle(
+            innovation=row.innovation, assessor=row.assessor, by=w.by
+        ),
+    ),
+    "portfolio.services.checklists.use": _with(
+        lambda w: w.site, lambda w, site: checklists.use(site=site, key="places-5", by=w.by)
+    ),
+    "portfolio.services.checklists.stop_using": _with(
+        _two_checklists,
+        lambda w, site: checklists.stop_using(site=site, key="places-5", by=w.by),
+    ),
+    "portfolio.services.checklists.move": _with(
+        _two_checklists,
+        lambda w, site: checklists.move(site=site, key="places-5", up=True, by=w.by),
+    ),
+    "portfolio.services.checklists.draft": _with(
+        lambda w: w.site, lambda w, site: checklists.draft(site=site, title="Ours", by=w.by)
+    ),
+    "portfolio.services.checklists.save_draft": _with(
+        lambda w: checklists.draft(site=w.site, title="Ours", by=w.by),
+        lambda w, row: checklists.save_draft(draft=row, title="Newer", items=[], by=w.by),
+    ),
+    "portfolio.services.checklists.publish": _with(
+        _written_checklist, lambda w, row: checklists.publish(draft=row, by=w.by)
+    ),
+    "portfolio.services.checklists.discard": _with(
+        _written_checklist, lambda w, row: checklists.discard(draft=row, by=w.by)
+    ),
     "portfolio.services.checklists.load_checklists": _with(
         lambda w: forget_checklists(), lambda w, _: checklists.load_checklists(by=w.by)
     ),
@@ -664,6 +772,16 @@ CALLS = {
     "portfolio.services.import_runs.run_import": _with(
         lambda w: w.import_job, lambda w, job: import_runs.run_import(ref=job.ref, by=w.by)
     ),
+    "portfolio.services.imports.map_columns": _with(
+        lambda w: w.counted_import,
+        lambda w, job: imports.map_columns(job=job, mapping=Mapping.read(job.mapping), by=w.by),
+    ),
+    "portfolio.services.imports.confirm_import": _with(
+        lambda w: w.counted_import, lambda w, job: imports.confirm_import(job=job, by=w.by)
+    ),
+    "portfolio.services.imports.undo_import": _with(
+        lambda w: w.finished_import, lambda w, job: imports.undo_import(job=job, by=w.by)
+    ),
     "portfolio.services.imports.forget_files": _with(
         lambda w: w.ended_import, lambda w, _: imports.forget_files(by=w.by)
     ),
@@ -771,6 +889,7 @@ CALLS |= {
     ),
 }
 
+
 # -- ideas that look alike, published and elsewhere -----------------------------
 def _alike(w: World):
     return w.innovation, w.like
@@ -822,6 +941,79 @@ CALLS |= {
         lambda w, _: introductions.ask_for_introduction(
             innovation=w.innovation, user=w.user, by=w.by
         ),
+    ),
+}
+
+# -- messages, notes, files, templates, mail that comes in -----------------------
+def _file():
+    return safefiles.check("plan.txt", b"A plan")
+
+
+def _note(w: World, **more):
+    return notes.add(innovation=w.innovation, body="A note", by=w.by, **more)
+
+
+def _held_mail(w: World):
+    note = Note(body="By mail")
+    return notes.hold_mail(innovation=w.innovation, note=note, by=w.by)
+
+
+def _attached(w: World):
+    return attachments.attach(innovation=w.innovation, files=[_file()], by=w.by)[0]
+
+
+def _template(w: World):
+    return templates.add(site=w.site, name="Soon", body="Hello {name}", by=w.by)
+
+
+CALLS |= {
+    "portfolio.services.notes.add": _with(
+        lambda w: w.innovation,
+        lambda w, innovation: notes.add(
+            innovation=innovation, body="A note", files=[_file()], by=w.by
+        ),
+    ),
+    "portfolio.services.notes.hold_mail": _with(
+        lambda w: (w.innovation, Note(body="By mail")),
+        lambda w, pair: notes.hold_mail(innovation=pair[0], note=pair[1], by=w.by),
+    ),
+    "portfolio.services.notes.accept_mail": _with(
+        _held_mail, lambda w, note: notes.accept_mail(note=note, by=w.by)
+    ),
+    "portfolio.services.notes.keep_mail": _with(
+        _held_mail, lambda w, note: notes.keep_mail(note=note, by=w.by)
+    ),
+    "portfolio.services.attachments.attach": _with(
+        lambda w: w.innovation,
+        lambda w, innovation: attachments.attach(innovation=innovation, files=[_file()], by=w.by),
+    ),
+    "portfolio.services.attachments.share": _with(
+        lambda w: (
+            list(_note(w, files=[_file()]).attachments.all()),
+            messages.write_to_hub(innovation=w.innovation, body="Hello", by=w.by),
+        ),
+        lambda w, pair: attachments.share(attachments=pair[0], message=pair[1], by=w.by),
+    ),
+    "portfolio.services.attachments.remove": _with(
+        _attached,
+        lambda w, file: attachments.remove(attachment=file, reason="wrong", by=w.by),
+    ),
+    "portfolio.services.templates.install_for_site": _with(
+        lambda w: w.site, lambda w, site: templates.install_for_site(site=site, by=w.by)
+    ),
+    "portfolio.services.templates.install_where_missing": _with(
+        lambda w: w.site, lambda w, _: templates.install_where_missing(by=w.by)
+    ),
+    "portfolio.services.templates.add": _with(
+        lambda w: w.site,
+        lambda w, site: templates.add(site=site, name="Soon", body="Hello {name}", by=w.by),
+    ),
+    "portfolio.services.templates.edit": _with(
+        _template, lambda w, row: templates.edit(template=row, name="Later", by=w.by)
+    ),
+    "portfolio.services.mail_in.receive": _with(
+        lambda w: b"From: a@test.example\nMessage-ID: <1@test.example>\n\nHello",
+        lambda w, raw: mail_in.receive(raw=raw, by=w.by),
     ),
 }
 
