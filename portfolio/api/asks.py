@@ -223,7 +223,7 @@ class ScreeningViewSet(OfInnovation):
         return self._answer(on)
 
     def _answer(self, on: Innovation) -> Response:
-        found = screened.screening_of(on, is_asked=True)
+        found = screened.screening_of(on)
         shape = {"innovation": on.ref, "answered": found.answered, "questions": found.rows}
         response = Response(ScreeningSerializer(shape).data)
         response["ETag"] = self._etag(on)
@@ -233,7 +233,7 @@ class ScreeningViewSet(OfInnovation):
     def _etag(on: Innovation) -> str:
         """Of the answers: it changes when one of them does."""
         digits = {"": "0", YesNo.YES.value: "1", YesNo.NO.value: "2"}
-        rows = screened.screening_of(on, is_asked=True).rows
+        rows = screened.screening_of(on).rows
         return etags.etag_of(on.ref, int("".join(digits[row.value] for row in rows)))
 
 

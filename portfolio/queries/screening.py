@@ -18,7 +18,6 @@ from hubapp.hooks import WorkItem, WorkList
 from hubapp.workdays import add_working_days, london_date
 from portfolio.enums import COMING, YesNo
 from portfolio.models import Innovation, ScreeningAnswer
-from portfolio.queries.settings import triage_settings_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "screening"
 # Working days for which "my work" calls an answer new.
@@ -153,18 +152,19 @@ class Screening:
         return self.is_asked or bool(self.answered)
 
 
-def screening_of(innovation: Innovation, *, is_asked: bool | None = None) -> Screening:
-    """The eight questions about an idea: one query, and one for the site's setting unless it is given."""
-    known = {row.question: row for row in ScreeningAnswer.objects.filter(innovation=innovation)}
-    if is_asked is None:
-        is_asked = triage_settings_of(innovation.site).asks_screening
-    rows = [
-        Asked(question, known[question.code].value, known[question.code].at)
-        if question.code in known
-        else Asked(question)
-        for question in edition_on().questions
-    ]
-    return Screening(rows, is_asked)
+def screening_of(innovation: Innovation) -> Screening:
+    """The eight questions about an idea, and whether its site asks them; one query."""
+    found = list(
+        Innovation.objects.filter(pk=innovation.pk).values_list(
+            "screening__question",
+            "screening__value",
+            "screening__at",
+            "site__triage_settings__asks_screening",
+        )
+    )
+    known = {code: (value, at) for code, value, at, _ in found if code}
+    rows = [Asked(each, *known.get(each.code, ("", None))) for each in edition_on().questions]
+    return Screening(rows, is_asked=any(row[3] for row in found))
 
 
 # -- what is coming -----------------------------------------------------------------------

@@ -26,11 +26,11 @@ class Screen(InnovationDoor):
     template = "portfolio/screening/form.html"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        asked = queries.screening_of(self.innovation, is_asked=True)
+        asked = queries.screening_of(self.innovation)
         return self._show(ScreeningForm(screening=asked), asked)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        asked = queries.screening_of(self.innovation, is_asked=True)
+        asked = queries.screening_of(self.innovation)
         form = ScreeningForm(request.POST, screening=asked)
         if not form.is_valid():
             return self._show(form, asked, 422)
@@ -39,7 +39,7 @@ class Screen(InnovationDoor):
         except Refused as refused:
             form.add_error(None, str(refused))
             return self._show(form, asked, 422)
-        now = queries.screening_of(self.innovation, is_asked=True)
+        now = queries.screening_of(self.innovation)
         messages.success(request, f"Saved: {now.words}.")
         return redirect(self._next())
 
