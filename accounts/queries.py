@@ -359,3 +359,9 @@ def organisations_like(words: str, limit: int = 10) -> list[Organisation]:
 def organisation_by_ref(ref: str) -> Organisation | None:
     """One organisation by its reference; organisations belong to no site."""
     return Organisation.objects.filter(ref=normalise_ref(ref)).first()
+
+
+def organisation_named(text: str) -> Organisation | None:
+    """One organisation by its reference or its ODS code, in any case."""
+    code = Organisation.objects.filter(ods_code=text.strip().upper()).first()
+    return code or organisation_by_ref(text)

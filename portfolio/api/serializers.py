@@ -11,6 +11,7 @@ from hubapp.actors import ActorKind
 from hubapp.api.serializers import InputSerializer, RecordSerializer, SiteField
 from portfolio.api.classification import FIELDS as CLASSIFICATION
 from portfolio.api.classification import ClassificationChanges, ClassificationShape
+from portfolio.api.desk import CLOCK, OF_KINDS, ClockShape, DecisionDetails, DecisionShape
 from portfolio.enums import (
     CHOICES,
     DecisionKind,
@@ -41,7 +42,7 @@ class CodeOrNull(serializers.ChoiceField):
         return value or None
 
 
-class InnovationSerializer(ClassificationShape, RecordSerializer):
+class InnovationSerializer(ClockShape, ClassificationShape, RecordSerializer):
     """One idea at one site, from triage onwards."""
 
     site = SiteField()
@@ -66,6 +67,7 @@ class InnovationSerializer(ClassificationShape, RecordSerializer):
             "channel", "submitter_kind", "state", "state_since", "assignee", "received_at", "received_on",
             "queued_at", "clock_started_on", "days_allowed", "due_on", "clock_ended_on", "clock_due_on",
             "first_decided_on", "decision_days", "created_at", "updated_at", *CLASSIFICATION, "call",
+            *CLOCK,
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -124,7 +126,7 @@ class ActedBySerializer(RecordSerializer):
     )
 
 
-class DecisionSerializer(ActedBySerializer):
+class DecisionSerializer(DecisionShape, ActedBySerializer):
     """One decision with the words the submitter reads. It never changes; undoing adds one of kind undo."""
 
     site = SiteField()
@@ -148,7 +150,7 @@ class DecisionSerializer(ActedBySerializer):
         model = Decision
         fields = [
             "ref", "site", "innovation", "number", "kind", "reason_code", "reason_label", "words", "next_step",
-            "made_at", "made_on", "release_at", "reverses", "reversed_by", "author_kind", "author_ref",
+            "made_at", "made_on", "release_at", "reverses", "reversed_by", "author_kind", "author_ref", *OF_KINDS,
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -157,7 +159,7 @@ class DecisionSerializer(ActedBySerializer):
         return reversal.ref if reversal else None
 
 
-class NewDecision(InputSerializer):
+class NewDecision(DecisionDetails):
     """A decision on what waits in triage. Its mail is held; until ``release_at`` it can be undone."""
 
     kind = serializers.ChoiceField(choices=DECISION_CHOICES)
@@ -190,6 +192,7 @@ class ReasonSerializer(RecordSerializer):
             "label",
             "words",
             "next_step",
+            "would_change",
             "is_active",
             "position",
         ]

@@ -3,7 +3,16 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from portfolio.api import checklists, needs, similar, urls_asks, urls_messages, views
+from portfolio.api import (
+    checklists,
+    desk_views,
+    imports,
+    needs,
+    similar,
+    urls_asks,
+    urls_messages,
+    views,
+)
 
 router = SimpleRouter()
 router.register("innovations", views.InnovationViewSet, basename="innovations")
@@ -63,10 +72,25 @@ _checklists = [
 
 urlpatterns = [
     *router.urls,
+    *imports.urlpatterns,
     *urls_asks.urlpatterns,
     *urls_messages.urlpatterns,
     *_checklists,
     path("innovations/<str:innovation>/decisions/", _decisions, name="innovation-decisions"),
+    path(
+        "innovations/<str:innovation>/follow-ups/",
+        desk_views.FollowUpViewSet.as_view(
+            {"get": "list", "post": "create"}, detail=True, basename="follow-ups"
+        ),
+        name="follow-ups-list",
+    ),
+    path(
+        "sites/<str:code>/triage-settings/",
+        desk_views.TriageSettingsViewSet.as_view(
+            {"get": "retrieve"}, detail=True, basename="triage-settings"
+        ),
+        name="triage-settings",
+    ),
     path("innovations/<str:innovation>/assessments/", _assessments, name="assessments-list"),
     path(
         "innovations/<str:innovation>/assessments/<str:ref>/",

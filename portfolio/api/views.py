@@ -18,6 +18,7 @@ from hubapp.api.views import ListMixin, ReadResource, Resource, RetrieveMixin
 from hubapp.refs import normalise_ref
 from portfolio.api import serializers as shapes
 from portfolio.api.classification import taken_out
+from portfolio.api.desk import CLOCK_PERMS, CLOCK_WRITES, ClockActions, details_of
 from portfolio.api.filters import (
     ME,
     DecisionFilters,
@@ -45,7 +46,7 @@ def wrong(name: str, sentence: str) -> Problem:
     return Problem(400, f"Some of what was sent is not right: {name}.", {name: [sentence]})
 
 
-class InnovationViewSet(ReadResource):
+class InnovationViewSet(ClockActions, ReadResource):
     """The innovations that the caller may read. Confidential ones only the desk, never an API key."""
 
     perms = {
@@ -54,9 +55,10 @@ class InnovationViewSet(ReadResource):
         "create": "portfolio.add_innovation",
         "partial_update": "portfolio.triage_innovation",
         "resume": "portfolio.triage_innovation",
+        **CLOCK_PERMS,
     }
-    matched = ("partial_update", "resume")
-    tagged = ("create", "partial_update", "resume")
+    matched = ("partial_update", "resume", *CLOCK_WRITES)
+    tagged = ("create", "partial_update", "resume", *CLOCK_WRITES)
     serializer_class = shapes.InnovationSerializer
     filterset_class = InnovationFilters
     orderings = ("queued_at", "-queued_at", "updated_at", "-updated_at")
@@ -97,7 +99,8 @@ class InnovationViewSet(ReadResource):
         """Stop waiting for the submitter: the clock runs again."""
         innovation = self.get_object()
         self.require_match(innovation)
-        return self.record_response(decisions.resume(innovation=innovation, by=self.actor))
+        decisions.resume(innovation=innovation, by=self.actor)
+        return self.record_response(self.reread(innovation))
 
     def member(self, innovation: Innovation, ref: str | None) -> Any:
         """The member of the innovation's site whose account this is."""
@@ -153,15 +156,18 @@ class InnovationDecisionViewSet(OfInnovation, RetrieveMixin):
         reason = resources.offered_reason(on, kind=given["kind"], code=given["reason_code"])
         if reason is None:
             raise wrong("reason_code", "This site offers no reason with this code for this kind.")
-        decision = decisions.decide(
-            innovation=on,
-            kind=given["kind"],
-            reason_code=reason.code,
-            words=given.get("words", reason.words),
-            next_step=given.get("next_step", reason.next_step),
-            version=on.version,
-            by=self.actor,
-        )
+        # An organisation that is added on the way goes with the decision, or not at all.
+        with transaction.atomic(), events.operation():
+            decision = decisions.decide(
+                innovation=on,
+                kind=given["kind"],
+                reason_code=reason.code,
+                words=given.get("words", reason.words),
+                next_step=given.get("next_step", reason.next_step),
+                version=on.version,
+                by=self.actor,
+                **details_of(self, on, given, reason, self.actor),
+            )
         return self.created(decision)
 
     def etag_of(self, record) -> str:

@@ -11,6 +11,7 @@ from portfolio.models import (
     Decision,
     DecisionReason,
     Enquiry,
+    FollowUp,
     Innovation,
 )
 from portfolio.queries.checklists import readable
@@ -18,7 +19,9 @@ from portfolio.queries.checklists import readable
 
 def innovations_for(viewer: Viewer) -> QuerySet[Innovation]:
     """Innovations as :meth:`InnovationQuerySet.visible_to` says; one query for a page."""
-    rows = Innovation.objects.visible_to(viewer).select_related("site", "assignee", "call")
+    rows = Innovation.objects.visible_to(viewer).select_related(
+        "site", "assignee", "call", "merged_into"
+    )
     return rows.prefetch_related("labels").defer("search_text")
 
 
@@ -27,7 +30,9 @@ def decisions_for(viewer: Viewer) -> QuerySet[Decision]:
     seen = Innovation.objects.visible_to(viewer)
     # The site again, so that the order comes from the index of a site's decisions.
     rows = Decision.objects.filter(site_id__in=viewer.site_ids, innovation__in=seen)
-    return rows.select_related("site", "innovation__site", "reverses", "reversed_by")
+    return rows.select_related(
+        "site", "innovation__site", "reverses", "reversed_by", "organisation", "into"
+    )
 
 
 def assessments_for(viewer: Viewer) -> QuerySet[Assessment]:
@@ -50,6 +55,12 @@ def checklists_with_items() -> QuerySet[Checklist]:
 def enquiries_for(viewer: Viewer) -> QuerySet[Enquiry]:
     """Enquiries as :meth:`EnquiryQuerySet.visible_to` says; one query for a page."""
     return Enquiry.objects.visible_to(viewer).select_related("site", "assignee")
+
+
+def follow_ups_for(viewer: Viewer) -> QuerySet[FollowUp]:
+    """What was heard of signposts, of innovations that the viewer may see."""
+    rows = FollowUp.objects.filter(innovation__in=Innovation.objects.visible_to(viewer))
+    return rows.select_related("site", "innovation__site", "decision")
 
 
 def reasons_for(viewer: Viewer) -> QuerySet[DecisionReason]:
