@@ -1,5 +1,7 @@
 """Calls as the public sees them; nothing here depends on a viewer."""
 
+import datetime as dt
+
 from django.utils import timezone
 
 from accounts.models import Site
@@ -28,9 +30,9 @@ def published_call(site: Site, ref: str) -> Call | None:
     )
 
 
-def is_open(call: Call) -> bool:
-    """Whether it takes ideas today."""
-    return call.standing(london_date(timezone.now())) == CallStanding.OPEN
+def is_open(call: Call, on: dt.date | None = None) -> bool:
+    """Whether it takes ideas on a day in London: today unless said."""
+    return call.standing(on or london_date(timezone.now())) == CallStanding.OPEN
 
 
 def call_of_draft(draft: Draft) -> Call | None:

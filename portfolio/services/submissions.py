@@ -187,7 +187,7 @@ def send_draft(*, draft: Draft, by: Actor, confirmed_person: Person | None = Non
         return Submission.objects.get(once_key=once_key)
     call = call_of_draft(draft)
     # Of a call that has closed since, the idea is sent as any other.
-    answered = call if call and is_open(call) else None
+    answered = call if call and is_open(call, london_date(instants.now())) else None
     SubmissionSite.objects.bulk_create(
         SubmissionSite(
             submission=submission,
