@@ -78,6 +78,8 @@ class Scope(models.TextChoices):
     ENQUIRIES_WRITE = "enquiries:write", "Log and answer enquiries"
     NEEDS_READ = "needs:read", "Read needs and calls"
     NEEDS_WRITE = "needs:write", "Add, link and close needs and calls"
+    IMPORTS_READ = "imports:read", "Read imports"
+    IMPORTS_WRITE = "imports:write", "Import innovations from files, and undo it"
     CHECKLISTS_READ = "checklists:read", "Read checklists"
     KPIS_READ = "kpis:read", "Read KPIs"
 

@@ -170,7 +170,8 @@ class _Reading:
     def fitting(self, name: str, text: str, limit: int) -> str:
         """A text that can be stored, or a sentence in ``problems``."""
         text = _BREAKS.sub("\n", text)
-        lines = text.count("\n")
+        # A cell that took in what comes after it, so that the row has too few.
+        is_open = text.count("\n") > 20 and len(self.record.cells) < self.layout.width
         if limit <= TITLE_TEXT:
             text = re.sub(r"\s+", " ", text)
         label = FIELDS[name].label
@@ -178,7 +179,7 @@ class _Reading:
             self.doubts.append(f"{label} was shortened from {len(text):,} characters.")
             text = text[: limit - len(SHORTENED)].rstrip() + SHORTENED
         if len(text) > limit:
-            hint = " Is a quotation mark missing above it?" if lines > 20 else ""
+            hint = " Is a quotation mark missing above it?" if is_open else ""
             self.problems.append(
                 f"{label} has {len(text):,} characters; the most is {limit:,}.{hint}"
             )

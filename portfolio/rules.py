@@ -161,7 +161,13 @@ grant(
     roles=DESK,
     scope="innovations:write",
 )
-grant("portfolio.import_innovations", "import innovations from a file", roles=DESK)
+grant("portfolio.view_imports", "read imports", roles=DESK, scope="imports:read")
+grant(
+    "portfolio.import_innovations",
+    "import innovations from a file, and undo it",
+    roles=DESK,
+    scope="imports:write",
+)
 grant("portfolio.view_enquiries", "read enquiries", roles=DESK, scope="enquiries:read")
 grant(
     "portfolio.handle_enquiry",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Site
 from accounts.viewers import Viewer
@@ -42,6 +42,12 @@ def import_by_ref(site: Site, ref: str, *, viewer: Viewer) -> ImportJob | None:
 def rows_not_added(job: ImportJob) -> QuerySet[ImportRow]:
     """The rows of an import that were refused, each with its reason."""
     return job.rows.filter(outcome=RowOutcome.FAILED)
+
+
+def rows_of(job: ImportJob, *, viewer: Viewer) -> QuerySet[ImportRow]:
+    """Every row of an import; ``readable_ref``: of its innovation, if the viewer may read that one."""
+    readable = Innovation.objects.visible_to(viewer).filter(pk=OuterRef("innovation_id"))
+    return job.rows.annotate(readable_ref=Subquery(readable.values("ref")[:1]))
 
 
 def rows_to_look_at(job: ImportJob) -> QuerySet[ImportRow]:

@@ -225,8 +225,8 @@ def _go_on(job: ImportJob, step: str, version: int | None, **columns: Any) -> No
     columns |= {
         "step": step,
         "state": ImportState.QUEUED,
-        "queued_at": instants.now(),
-        "heard_at": None,
+        # From now on it waits for a worker.
+        "heard_at": instants.now(),
         "finished_at": None,
         "tries": 0,
         "version": job.version + 1,

@@ -168,7 +168,8 @@ class ImportPage(_JobDoor):
         names = actor_names([(job.actor_kind, job.actor_ref), undone_by])
         waits_long = (
             job.state == ImportState.QUEUED
-            and (timezone.now() - job.queued_at).total_seconds() > PATIENCE_SECONDS
+            and (timezone.now() - (job.heard_at or job.queued_at)).total_seconds()
+            > PATIENCE_SECONDS
         )
         context: dict[str, Any] = {
             "site": self.site,

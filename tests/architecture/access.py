@@ -22,14 +22,19 @@ from typing import Any
 from accounts.enums import DESK, READERS, Role
 from accounts.services import keys
 from kpis.services import computing
-from portfolio import links
+from portfolio import links, safefiles
 from portfolio.enums import DecisionKind
+from portfolio.models import Note
 from portfolio.services import (
     asks,
     assessment_requests,
     assessments,
+    attachments,
     checklists,
     decisions,
+    messages,
+    notes,
+    templates,
 )
 from tests import factories
 from tests.architecture.service_calls import World
@@ -237,6 +242,16 @@ ROWS: dict[str, Row] = {
     "portfolio:decide": site(DESK, DESK, ref=idea),
     "portfolio:undo": site(None, DESK, ref=idea, decision=lambda w: w.decision.ref),
     "portfolio:resume": site(None, DESK, ref=idea),
+    "portfolio:separate": site(
+        DESK, DESK, ref=lambda w: w.merge.innovation.ref, decision=lambda w: w.merge.ref
+    ),
+    "portfolio:bring_back": site(None, DESK, ref=idea),
+    "portfolio:follow_up": site(DESK, DESK, ref=idea),
+    "portfolio:acknowledge": site(None, DESK, ref=idea),
+    "portfolio:hold": site(DESK, DESK, ref=idea),
+    "portfolio:exempt": site(DESK, DESK, ref=idea),
+    "portfolio:lift_exemption": site(None, DESK, ref=idea),
+    "portfolio:triage_settings": site(LEAD, LEAD),
     "portfolio:message": site(DESK, DESK, ref=idea),
     "portfolio:note": site(DESK, DESK, ref=idea),
     "portfolio:settle_mail": site(None, DESK, ref=idea, note=lambda w: w.held_mail.ref),
@@ -347,6 +362,14 @@ ROWS: dict[str, Row] = {
     "api:v1:innovations-list": row("api list", PORTFOLIO, DESK),
     "api:v1:innovations-detail": row("api item", READERS, ref=idea),
     "api:v1:innovations-resume": row("api item", None, DESK, ref=idea),
+    "api:v1:innovations-clock": row("api item", READERS, ref=idea),
+    "api:v1:innovations-hold": row("api item", None, DESK, ref=idea),
+    "api:v1:innovations-exempt": row("api item", None, DESK, ref=idea),
+    "api:v1:innovations-lift-exemption": row("api item", None, DESK, ref=idea),
+    "api:v1:innovations-acknowledge": row("api item", None, DESK, ref=idea),
+    "api:v1:innovations-bring-back": row("api item", None, DESK, ref=idea),
+    "api:v1:follow-ups-list": row("api item", DESK, DESK, innovation=idea),
+    "api:v1:triage-settings": row("api item", EVERY, code=lambda w: w.site.code),
     "api:v1:innovation-decisions": row("api item", READERS, DESK, innovation=idea),
     "api:v1:decisions-list": row("api list", PORTFOLIO),
     "api:v1:decisions-detail": row("api item", READERS, ref=lambda w: w.decision.ref),
@@ -375,18 +398,14 @@ ROWS: dict[str, Row] = {
     "api:v1:checklists-list": row("api list", PORTFOLIO),
     "api:v1:checklists-detail": row("api list", PORTFOLIO, ref=lambda w: w.checklist.ref),
     "api:v1:messages-list": row("api item", DESK, DESK, innovation=idea),
-    "api:v1:messages-detail": row(
-        "api item", DESK, innovation=idea, ref=lambda w: w.message.ref
-    ),
+    "api:v1:messages-detail": row("api item", DESK, innovation=idea, ref=lambda w: w.message.ref),
     "api:v1:notes-list": row("api item", DESK, DESK, innovation=idea),
     "api:v1:notes-detail": row("api item", DESK, innovation=idea, ref=lambda w: w.held_mail.ref),
     "api:v1:attachments-list": row("api item", DESK, DESK, innovation=idea),
     "api:v1:attachments-detail": row("api item", DESK, innovation=idea, ref=lambda w: w.file.ref),
     "api:v1:attachments-content": row("api item", DESK, innovation=idea, ref=lambda w: w.file.ref),
     "api:v1:message-templates-list": row("api list", DESK, DESK),
-    "api:v1:message-templates-detail": row(
-        "api item", DESK, ref=lambda w: w.message_template.ref
-    ),
+    "api:v1:message-templates-detail": row("api item", DESK, ref=lambda w: w.message_template.ref),
     "api:v1:enquiries-list": row("api list", DESK, DESK),
     "api:v1:enquiries-detail": row("api item", DESK, ref=lambda w: w.enquiry.ref),
     "api:v1:enquiries-answer": row("api item", None, DESK, ref=lambda w: w.enquiry.ref),
@@ -408,7 +427,7 @@ ROWS: dict[str, Row] = {
     "api:v1:imports-map": row("api item", None, DESK, ref=lambda w: w.job.ref),
     "api:v1:imports-confirm": row("api item", None, DESK, ref=lambda w: w.job.ref),
     "api:v1:imports-undo": row("api item", None, DESK, ref=lambda w: w.job.ref),
-    "api:v1:import-rows": row("api item", DESK, job=lambda w: w.job.ref),
+    "api:v1:import-rows": row("api item", DESK, ref=lambda w: w.job.ref),
     "api:v1:kpis-list": row("api list", READERS),
     "api:v1:kpis-detail": row("api list", READERS, kpi=lambda w: "innovations_submitted"),
     "api:v1:kpi-values-list": row("api list", READERS),

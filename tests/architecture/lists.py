@@ -13,12 +13,14 @@ from accounts.services import invitations, keys
 from hubapp.actors import link
 from kpis.services import computing
 from kpis.validators import month_before
+from portfolio import safefiles
 from portfolio.enums import DecisionKind
 from portfolio.models import Checklist, ChecklistItem
 from portfolio.services import (
     asks,
     assessment_requests,
     assessments,
+    attachments,
     checklists,
     decisions,
     enquiries,
@@ -26,9 +28,11 @@ from portfolio.services import (
     interests,
     messages,
     needs,
+    notes,
     screening,
     similar,
     submissions,
+    templates,
 )
 from portfolio.services.innovations import open_at_site
 from tests import factories
@@ -239,7 +243,9 @@ def happening(w: Lists) -> str:
     idea = w.innovation
     idea.refresh_from_db()
     body = f"Message {w.number()}"
-    messages.write_to_submitter(innovation=idea, body=body, by=w.by)
+    taken = [safefiles.check(f"plan {w.count}.txt", b"A plan")]
+    messages.write_to_submitter(innovation=idea, body=body, files=taken, by=w.by)
+    noted(w)
     for to in (factories.member(w.site), None):
         innovations.assign(innovation=idea, to=to, by=w.by)
     decisions.undo(decision=w.decide(idea), by=w.by)
@@ -406,9 +412,7 @@ def noted(w: Lists) -> str:
     number = w.number()
     taken = [safefiles.check(f"plan {number}.txt", b"A plan")]
     author = factories.actor_of(factories.member(w.site))
-    return notes.add(
-        innovation=w.innovation, body=f"Note {number}", files=taken, by=author
-    ).ref
+    return notes.add(innovation=w.innovation, body=f"Note {number}", files=taken, by=author).ref
 
 
 def noted_on_page(w: Lists) -> str:
@@ -427,6 +431,48 @@ def attached(w: Lists) -> str:
 def message_template(w: Lists) -> str:
     name = f"Template {w.number()}"
     return templates.add(site=w.site, name=name, body="Hello {name}", by=w.by).name
+
+
+def merged_idea(w: Lists) -> str:
+    """One idea more that was merged into the one whose page is opened, with its thread."""
+    idea = w.idea()
+    w.innovation.refresh_from_db()
+    decisions.decide(
+        innovation=idea,
+        kind=DecisionKind.MERGE,
+        reason_code=factories.reason(w.site, DecisionKind.MERGE).code,
+        words="Words",
+        into=w.innovation,
+        by=w.by,
+    )
+    return idea.title
+
+
+def heard_of(w: Lists) -> str:
+    """What came of a signpost of the idea, once more."""
+    if w.innovation.state != "signposted":
+        w.decided(DecisionKind.SIGNPOST, organisation=factories.OrganisationFactory())
+    w.innovation.refresh_from_db()
+    again = factories.today() + dt.timedelta(days=9)
+    return decisions.follow_up(
+        innovation=w.innovation, outcome="no_answer", again_on=again, by=w.by
+    ).ref
+
+
+def signposted(w: Lists) -> str:
+    """An idea that was pointed elsewhere and wants to be asked after."""
+    idea = w.idea()
+    decisions.decide(
+        innovation=idea,
+        kind=DecisionKind.SIGNPOST,
+        reason_code=factories.reason(w.site, DecisionKind.SIGNPOST).code,
+        words="Words",
+        organisation=factories.OrganisationFactory(),
+        follow_up_on=factories.today() + dt.timedelta(days=1),
+        by=w.by,
+    )
+    type(idea).objects.filter(pk=idea.pk).update(follow_up_on=factories.today())
+    return idea.title
 
 
 @dataclass(frozen=True)
@@ -467,6 +513,10 @@ LISTS = (
     List("portfolio:innovations", Role.REVIEWER, held_idea),
     List("portfolio:innovation", STAFF, happening, most=14),
     List("portfolio:innovation", STAFF, question, most=35),
+    List("portfolio:innovation", STAFF, merged_idea, most=35),
+    List("portfolio:decide", STAFF, like_of_one, query="kind=merge", most=14),
+    List("home", STAFF, signposted, most=20),
+    List("api:v1:follow-ups-list", STAFF, heard_of),
     List("portfolio:coming", STAFF, coming_idea),
     List("portfolio:coming", STAFF, coming_idea, query="function=ig"),
     List("api:v1:asks-list", STAFF, question),

@@ -27,8 +27,9 @@ from accounts.services import (
 from hubapp.actors import asked, link
 from hubapp.db import maintenance
 from kpis.services import computing, requests
-from portfolio.enums import DecisionKind
 from portfolio import safefiles
+from portfolio.enums import DecisionKind
+from portfolio.mapping import Mapping
 from portfolio.models import (
     Checklist,
     ChecklistItem,
@@ -64,6 +65,7 @@ from portfolio.services import (
     reasons,
     redactions,
     routing,
+    settings,
     screening,
     similar,
     submissions,
@@ -211,6 +213,12 @@ class World:
     @cached_property
     def call(self):
         return factories.call(self.need)
+
+    @cached_property
+    def merge(self):
+        """A merge of the innovation into another, that can be taken back."""
+        into = factories.innovation(self.site, "The idea that goes on")
+        return self.decided(DecisionKind.MERGE, into=into)
 
     def decided(self, kind=DecisionKind.DECLINE, **details):
         reason = factories.reason(self.site, kind)
@@ -890,6 +898,22 @@ CALLS |= {
 }
 
 
+CALLS |= {
+    "portfolio.services.settings.change_triage_settings": _with(
+        lambda w: w.site,
+        lambda w, site: settings.change_triage_settings(
+            site=site, version=1, assessors_wanted=2, by=w.by
+        ),
+    ),
+    "portfolio.services.settings.change_desk": _with(
+        lambda w: w.site,
+        lambda w, site: settings.change_desk(
+            site=site, version=1, door_version=1, decision_days=15, acknowledge_days=3, by=w.by
+        ),
+    ),
+}
+
+
 # -- ideas that look alike, published and elsewhere -----------------------------
 def _alike(w: World):
     return w.innovation, w.like
@@ -943,6 +967,7 @@ CALLS |= {
         ),
     ),
 }
+
 
 # -- messages, notes, files, templates, mail that comes in -----------------------
 def _file():
@@ -1019,6 +1044,7 @@ CALLS |= {
 
 # Functions with ``by`` that are steps of verbs, always inside the verb's transaction.
 HELPERS = {
+    "portfolio.services.imports.remember_mapping": "a step of explaining columns and of reading a file sent with its mapping",
     "portfolio.services.moves.move": "writes the move; the verb that calls it records why",
     "portfolio.services.innovations.open_at_site": "a step of confirming, adding and routing, which pass it an instant",
 }

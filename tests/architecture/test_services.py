@@ -19,7 +19,7 @@ from tests.architecture.test_names_resolve import APPS
 # Verbs that note how far they have come, so that a later run goes on: in which table.
 PROGRESS = {
     "kpis.services.computing.compute_due": "kpis.KpiSweep",
-    "portfolio.services.imports.run_import": "portfolio.ImportJob",
+    "portfolio.services.import_runs.run_import": "portfolio.ImportJob",
 }
 PACKAGES = ("accounts.services", "portfolio.services", "kpis.services")
 
