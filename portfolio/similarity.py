@@ -100,7 +100,7 @@ SHORTEST_MISSPELT = 5
 MISSPELT = 0.5
 MOST_TEXT_WORDS = 400
 # How many words of a title, and of the texts, candidates are looked for by.
-TITLE_WORDS = 16
+TITLE_WORDS = 8
 TOLD_WORDS = 6
 # What of the score the titles make, titles found in the other's texts, and texts.
 TITLES, CROSSED, TEXTS = 0.6, 0.2, 0.2
@@ -149,16 +149,23 @@ def _says_much(word: str) -> bool:
     return _MEANING.get(stem(word), stem(word)) not in _COMMON
 
 
+def _longest(words: Iterable[str]) -> list[str]:
+    """The longest first: they are seldom the commonest."""
+    return sorted(words, key=lambda word: (-len(word), word))
+
+
 def sought(title: str, *texts: str) -> Sought:
     """What to ask the database for, to find the likes of an idea: see :func:`hubapp.db.search.likely`."""
     words = _raw_words(title)
     telling = [word for word in words if _says_much(word)] or words
-    wanted = [each for word in telling for each in (word, *_SYNONYMS.get(word, ()))]
-    # The longest words of a text are seldom the commonest.
-    told = sorted(filter(_says_much, _raw_words(" ".join(texts))), key=lambda w: (-len(w), w))
+    if len(telling) > TITLE_WORDS:
+        telling = _longest(telling)
+    told = _longest(filter(_says_much, _raw_words(" ".join(texts))))
     return Sought(
         title=title.strip(),
-        words=tuple(dict.fromkeys(wanted))[:TITLE_WORDS],
+        words=tuple(
+            tuple(dict.fromkeys((word, *_SYNONYMS.get(word, ())))) for word in telling[:TITLE_WORDS]
+        ),
         told=tuple(word for word in told if word.isalpha())[:TOLD_WORDS],
     )
 

@@ -85,25 +85,24 @@ def trigram_index(table: str, column: str) -> migrations.RunPython:
 
 # -- what is like something -------------------------------------------------------
 
-# How much of what is found may come by words of the title, by letters of the title (typos),
-# and by the words that the texts are told in.
-BY_WORDS, BY_LETTERS, BY_TEXTS = 30, 10, 10
-MOST_LIKELY = BY_WORDS + BY_LETTERS + BY_TEXTS
+MOST_LIKELY = 50
+# How much of it may come by words of the title together, by each of them, and by the words
+# that the texts are told in; and how much more by the letters of the title.
+BY_WORDS, BY_EACH, BY_TEXTS, BY_LETTERS = 25, 8, 10, 10
 # Of the longest words in a text, so many have to stand in the other's.
 TOLD_TOGETHER = 3
-# Texts are long: so many that hold the words are ranked, not more.
-RANKED_TEXTS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
     """What others are to be like: a title, the words in it that matter, and words its texts are told in.
 
-    Words are folded and hold letters and digits only.
+    ``words`` are groups: any of a group is as good as its first. All are
+    folded and hold letters and digits only.
     """
 
     title: str
-    words: tuple[str, ...]
+    words: tuple[tuple[str, ...], ...]
     told: tuple[str, ...] = ()
 
 
@@ -119,67 +118,83 @@ def likely(rows: QuerySet, sought: Sought, *, site_id: int) -> list[int]:
     rows = rows.filter(site_id=site_id).order_by()
     if connection.vendor != "postgresql":
         return _likely_by_reading(rows, sought)
-    table = rows.model._meta.db_table
-    found: list[int] = []
-    if sought.words:
-        found += _by_words(rows, table, sought.words, site_id)
-        found += _by_letters(rows, table, sought.title, site_id)
-    if len(sought.told) >= TOLD_TOGETHER:
-        found += _by_texts(rows, table, sought.told, site_id)
+    groups = [f"({' | '.join(group)})" for group in sought.words]
+    together = [(_so_many_of(groups, number), BY_WORDS) for number in _steps(len(groups))]
+    found = _in_turn(rows, "title", together, site_id, BY_WORDS)
+    # The rarest word may stand alone in another title, so that each word has its share.
+    found += _in_turn(rows, "title", [(group, BY_EACH) for group in groups], site_id, MOST_LIKELY)
+    told = sought.told
+    if len(told) >= TOLD_TOGETHER:
+        steps = range(len(told), TOLD_TOGETHER - 1, -1)
+        texts = [(_so_many_of(told, number), BY_TEXTS) for number in steps]
+        found = found[: MOST_LIKELY - BY_TEXTS] + _in_turn(
+            rows, "search_text", texts, site_id, BY_TEXTS
+        )
     return list(dict.fromkeys(found))[:MOST_LIKELY]
 
 
-def _words_vector(table: str, column: str) -> str:
-    """Words by their stems, and the site as one of them, so that one index narrows by both."""
-    return f"""to_tsvector('english', "{table}"."{column}" || ' at' || "{table}"."site_id")"""
+def likely_by_letters(rows: QuerySet, sought: Sought, *, site_id: int) -> list[int]:
+    """The ids of at most ten more, whose titles are spelt alike: for words that are misspelt.
 
-
-def _raw(sql: str, params: Sequence[Any], output: Any) -> RawSQL:
-    return RawSQL(sql, tuple(params), output_field=output)  # noqa: S611 - table names of models; values are parameters
-
-
-def _by_words(rows: QuerySet, table: str, words: Sequence[str], site_id: int) -> list[int]:
-    """Any of the words stands in the title; those with most of them first."""
-    any_of = " | ".join(words)
-    held = f"{_words_vector(table, 'title')} @@ to_tsquery('english', %s)"
-    rank = f"""ts_rank(to_tsvector('english', "{table}"."title"), to_tsquery('english', %s))"""
-    return list(
-        rows.filter(_raw(held, [f"at{site_id} & ({any_of})"], BooleanField()))
-        .annotate(_rank=_raw(rank, [any_of], FloatField()))
-        .order_by("-_rank", "-pk")
-        .values_list("pk", flat=True)[:BY_WORDS]
-    )
-
-
-def _by_letters(rows: QuerySet, table: str, title: str, site_id: int) -> list[int]:
-    """The titles are spelt alike: finds what is misspelt."""
+    Dearer than :func:`likely`, so asked where that found nothing that is the same.
+    SQLite's answer to that finds misspelt words already.
+    """
+    if connection.vendor != "postgresql" or not sought.words:
+        return []
+    table = rows.model._meta.db_table
     # The site as text: the index of letters has it so, and no other index tempts the planner.
     held = f"""("{table}"."site_id")::text = %s AND "{table}"."title" %% %s"""
     rank = f"""similarity("{table}"."title", %s)"""
     return list(
-        rows.filter(_raw(held, [str(site_id), title], BooleanField()))
-        .annotate(_rank=_raw(rank, [title], FloatField()))
+        rows.filter(_raw(held, [str(site_id), sought.title], BooleanField()))
+        .annotate(_rank=_raw(rank, [sought.title], FloatField()))
         .order_by("-_rank", "-pk")
         .values_list("pk", flat=True)[:BY_LETTERS]
     )
 
 
-def _by_texts(rows: QuerySet, table: str, told: Sequence[str], site_id: int) -> list[int]:
-    """Several of the words stand in the texts together."""
-    together = " | ".join(f"({' & '.join(some)})" for some in combinations(told, TOLD_TOGETHER))
-    held = f"{_words_vector(table, 'search_text')} @@ to_tsquery('english', %s)"
-    some = rows.filter(_raw(held, [f"at{site_id} & ({together})"], BooleanField()))
-    rank = (
-        f"""ts_rank(to_tsvector('english', "{table}"."search_text"), to_tsquery('english', %s))"""
+def _steps(count: int) -> list[int]:
+    """How many of so many words have to stand together: all, all but one, half; never one alone."""
+    return [
+        number
+        for number in dict.fromkeys((count, count - 1, (count + 1) // 2))
+        if number >= min(2, count)
+    ]
+
+
+def _so_many_of(words: Sequence[str], number: int) -> str:
+    """A text search for any ``number`` of the words."""
+    return " | ".join(f"({' & '.join(some)})" for some in combinations(words, number))
+
+
+def _in_turn(
+    rows: QuerySet, column: str, searches: list[tuple[str, int]], site_id: int, most: int
+) -> list[int]:
+    """Ids that the searches find, at most so many of each, until there are enough; one query.
+
+    Nothing is ranked and nothing sorted: each search stops as soon as it has
+    its share, and those after the last that was needed are not begun.
+    """
+    if not searches:
+        return []
+    table = rows.model._meta.db_table
+    # The site is a word among the others, so that one index narrows by both.
+    held = (
+        f"""to_tsvector('english', "{table}"."{column}" || ' at' || "{table}"."site_id")"""
+        " @@ to_tsquery('english', %s)"
     )
-    return list(
-        rows.model._default_manager.filter(
-            pk__in=list(some.values_list("pk", flat=True)[:RANKED_TEXTS])
-        )
-        .annotate(_rank=_raw(rank, [" | ".join(told)], FloatField()))
-        .order_by("-_rank", "-pk")
-        .values_list("pk", flat=True)[:BY_TEXTS]
-    )
+    parts = [
+        rows.filter(_raw(held, [f"at{site_id} & ({search})"], BooleanField())).values_list(
+            "pk", flat=True
+        )[:share]
+        for search, share in searches
+    ]
+    every = parts[0] if len(parts) == 1 else parts[0].union(*parts[1:], all=True)[:most]
+    return list(every)
+
+
+def _raw(sql: str, params: Sequence[Any], output: Any) -> RawSQL:
+    return RawSQL(sql, tuple(params), output_field=output)  # noqa: S611 - table names of models; values are parameters
 
 
 def _likely_by_reading(rows: QuerySet, sought: Sought) -> list[int]:
@@ -195,7 +210,7 @@ def _likely_by_reading(rows: QuerySet, sought: Sought) -> list[int]:
         terms.append(f"""{worth} * ("{table}"."{column}" LIKE %s)""")
         params.append(f"%{piece}%")
 
-    for word in sought.words:
+    for word in (word for group in sought.words for word in group):
         beginning = word[: max(4, len(word) - 2)]
         count("title", beginning, 4)
         count("search_text", beginning, 1)

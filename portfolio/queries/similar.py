@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.enums import ASSIGNABLE, DESK, READERS
 from accounts.models import NetworkSite, Site
 from accounts.viewers import Viewer
-from hubapp.db.search import likely
+from hubapp.db.search import likely, likely_by_letters
 from hubapp.refs import normalise_ref
 from hubapp.workdays import london_date
 from portfolio import similarity
@@ -59,19 +59,43 @@ def compared(rows: QuerySet[Innovation]) -> QuerySet[Innovation]:
 
 
 def likes_of(
-    rows: QuerySet[Innovation], site: Site, title: str, *texts: str, least: float = similarity.CLOSE
+    rows: QuerySet[Innovation],
+    site: Site,
+    title: str,
+    *texts: str,
+    least: float = similarity.CLOSE,
+    by_title: bool = False,
 ) -> list[Like]:
-    """Of a site's ``rows`` (at most 50 are looked at) those like this idea, the likest first."""
-    found = likely(rows, similarity.sought(title, *texts), site_id=site.pk)
-    if not found:
-        return []
+    """Of a site's ``rows`` (at most 60 are looked at) those like this idea, the likest first.
+
+    :param by_title: compare titles alone, and read nothing else
+    """
+    sought = similarity.sought(title, *texts)
     wanted = similarity.profile(title, *texts)
-    candidates = rows.filter(pk__in=found).defer("search_text")
-    scored = ((similarity.score(wanted, _profile(row)), row) for row in candidates)
+    ids = likely(rows, sought, site_id=site.pk)
+    scored = _scored(rows, ids, wanted, by_title)
+    if all(score < similarity.SAME for score, _ in scored):
+        # Perhaps it is misspelt.
+        known = set(ids)
+        more = [pk for pk in likely_by_letters(rows, sought, site_id=site.pk) if pk not in known]
+        scored += _scored(rows, more, wanted, by_title)
     kept = sorted(
         ((score, row) for score, row in scored if score >= least), key=lambda it: (-it[0], it[1].pk)
     )
     return [Like(row, Decimal(str(score))) for score, row in kept]
+
+
+def _scored(
+    rows: QuerySet[Innovation], ids: list[int], wanted: Profile, by_title: bool
+) -> list[tuple[float, Innovation]]:
+    """Each with its score."""
+    if not ids:
+        return []
+    found = rows.filter(pk__in=ids).defer("search_text")
+    if by_title:
+        found = found.defer("search_text", "problem", "for_whom", "idea")
+        return [(similarity.score(wanted, similarity.profile(row.title)), row) for row in found]
+    return [(similarity.score(wanted, _profile(row)), row) for row in found]
 
 
 def _profile(innovation: Innovation) -> Profile:
@@ -183,7 +207,10 @@ def like_typed(
     for site in sites:
         if viewer is not None and viewer.has_role(site.pk, ASSIGNABLE):
             rows = compared(Innovation.objects.visible_to(viewer).at(site))
-            likes = likes_of(rows.select_related("site"), site, beginning, *texts)
+            by_title = not any(text.strip() for text in texts)
+            likes = likes_of(
+                rows.select_related("site"), site, beginning, *texts, by_title=by_title
+            )
             found += [_record(like) for like in likes]
         if viewer is None or not viewer.has_role(site.pk, READERS):
             found += _published(site, beginning, *texts)

@@ -134,8 +134,7 @@ def test_endings_and_spelling():
 
 def test_candidates_are_looked_for_by_words_that_say_something():
     wanted = sought("A new service for patients with sepsis", "Nobody notices sepsis at weekends.")
-    assert "sepsis" in wanted.words
-    assert "patients" not in wanted.words
+    assert wanted.words == (("sepsis",),)
     assert sought("A new service for patients").words, "common words rather than none"
     assert sought("???", "").words == ()
     assert len(sought("word " * 5, " ".join(f"longword{chr(97 + n)}" for n in range(26))).told) <= 6
@@ -144,4 +143,4 @@ def test_candidates_are_looked_for_by_words_that_say_something():
 @given(WORDS, WORDS)
 def test_what_is_looked_for_holds_only_letters_and_digits(title, text):
     wanted = sought(title, text)
-    assert all(word.isalnum() for word in (*wanted.words, *wanted.told))
+    assert all(word.isalnum() for group in (*wanted.words, wanted.told) for word in group)
