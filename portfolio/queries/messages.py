@@ -52,19 +52,26 @@ class NoteShown:
 
 def notes_of(innovation: Innovation) -> list[NoteShown]:
     """The notes on an idea, newest first, with their files: three queries. For those who may read them."""
+    return _shown(innovation, _files_by_note(innovation))
+
+
+def _files_by_note(innovation: Innovation) -> dict[int | None, list[Attachment]]:
+    """The files of an idea that are with no message: by the note that they are with, or None."""
+    found: dict[int | None, list[Attachment]] = {None: []}
+    for file in Attachment.objects.filter(innovation=innovation, message=None).order_by("at", "pk"):
+        found.setdefault(file.note_id, []).append(file)
+    return found
+
+
+def _shown(innovation: Innovation, files: dict[int | None, list[Attachment]]) -> list[NoteShown]:
     rows = list(
         Note.objects.filter(innovation=innovation)
         .select_related("sender")
-        .prefetch_related("attachments")
         .order_by("-at", "-pk")[:SHOWN]
     )
     names = actor_names((row.actor_kind, row.actor_ref) for row in rows)
     return [
-        NoteShown(
-            row,
-            names.get((row.actor_kind, row.actor_ref), "Someone"),
-            list(row.attachments.all()),
-        )
+        NoteShown(row, names.get((row.actor_kind, row.actor_ref), "Someone"), files.get(row.pk, []))
         for row in rows
     ]
 
@@ -89,13 +96,14 @@ def desk_context(
 
     :returns: ``notes``, ``files``, and ``mailed``: texts that came by mail, which no form looked through
     """
-    notes = notes_of(innovation) if may_read_notes else []
+    files = _files_by_note(innovation) if may_read or may_read_notes else {}
+    notes = _shown(innovation, files) if may_read_notes else []
     history.entries += note_entries(notes)
     history.entries.sort(key=lambda entry: (entry.at, entry.order), reverse=True)
     mailed = [row["message"].body for row in history.messages if row["message"].mail_id]
     return {
         "notes": notes,
-        "files": files_of(innovation) if may_read else [],
+        "files": files[None][::-1] if may_read else [],
         "mailed": mailed + [shown.note.body for shown in notes if shown.is_mail],
     }
 
@@ -116,15 +124,6 @@ def mails_that_wait(viewer: Viewer) -> list[Note]:
 
 
 # -- files ------------------------------------------------------------------------------
-
-
-def files_of(innovation: Innovation) -> list[Attachment]:
-    """The files with the idea itself, not with a message or a note; newest first."""
-    return list(
-        Attachment.objects.filter(innovation=innovation, message=None, note=None).order_by(
-            "-at", "-pk"
-        )[:SHOWN]
-    )
 
 
 def file_of(innovation: Innovation, ref: str) -> Attachment | None:

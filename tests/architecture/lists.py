@@ -3,6 +3,7 @@
 ``more`` adds one row with all that hangs on it and returns a text that the list then shows.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -495,7 +496,7 @@ COORDINATOR = "coordinator"
 
 LISTS = (
     # my work asks each app once: more kinds of work, not more rows, cost more
-    List("home", STAFF, work, most=16),
+    List("home", STAFF, work, most=20),
     List("home", COORDINATOR, idea_to_route),
     List("accounts:account", STAFF, role_elsewhere),
     List("accounts:site_home", STAFF, member),
@@ -511,11 +512,11 @@ LISTS = (
     List("portfolio:triage_item", STAFF, held_idea, most=22),
     List("portfolio:innovations", STAFF, held_idea),
     List("portfolio:innovations", Role.REVIEWER, held_idea),
-    List("portfolio:innovation", STAFF, happening, most=14),
+    List("portfolio:innovation", STAFF, happening, most=26),
     List("portfolio:innovation", STAFF, question, most=35),
     List("portfolio:innovation", STAFF, merged_idea, most=35),
     List("portfolio:decide", STAFF, like_of_one, query="kind=merge", most=14),
-    List("home", STAFF, signposted, most=20),
+    List("home", STAFF, signposted, most=22),
     List("api:v1:follow-ups-list", STAFF, heard_of),
     List("portfolio:coming", STAFF, coming_idea),
     List("portfolio:coming", STAFF, coming_idea, query="function=ig"),
