@@ -251,13 +251,13 @@ def _titles(one: Profile, other: Profile) -> float:
 def _misspelt(ones: frozenset[str], others: frozenset[str]) -> float:
     """What words that look alike count for: each stands for one other at most, the likest first."""
     pairs = [
-        (-alike, *sorted((one, other)), one, other)
+        (-alike, min(one, other), max(one, other), one, other)
         for one in ones
         for other in others
         if min(len(one), len(other)) >= SHORTEST_MISSPELT
         and (alike := _alike(one, other)) >= MISSPELT
     ]
-    shared, used = 0.0, set()
+    shared, used = 0.0, set[str]()
     for alike, _first, _second, one, other in sorted(pairs):
         if one not in used and other not in used:
             used |= {one, other}

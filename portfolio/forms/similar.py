@@ -6,9 +6,9 @@ from hubapp.web.forms import HubForm
 from portfolio.forms.front_door import Paragraphs
 from portfolio.forms.patient_numbers import AsksAboutPatientNumbers
 from portfolio.forms.triage import VersionField
-from portfolio.models import Innovation
 
-SUMMARY_TEXT = Innovation._meta.get_field("public_summary").max_length
+# As long as Innovation.public_summary.
+SUMMARY_TEXT = 500
 
 
 class PublishForm(AsksAboutPatientNumbers, HubForm):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Model
 
 from accounts.models import Site
 from hubapp import events, instants, outbox
@@ -104,7 +104,7 @@ def _count(ids: Iterable[int], by: Actor) -> None:
         "innovation", flat=True
     ):
         counts[pk] += 1
-    changed = []
+    changed: list[tuple[Model, dict]] = []
     # In one order, so that two tasks never wait for each other.
     for row in (
         Innovation.objects.filter(pk__in=counts)
