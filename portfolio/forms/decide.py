@@ -260,11 +260,17 @@ class DecideForm(HubForm):
             typed["filled"] = reason.code
         return self.unbound(typed)
 
-    def focus_on(self, name: str) -> None:
-        """Let a group of choices have the focus when the page opens."""
-        field = self.fields.get(name)
-        if field is not None:
+    def focus_first(self) -> None:
+        """Let what has to be chosen first have the focus when the page opens."""
+        first = {DecisionKind.SIGNPOST: "organisation_q", DecisionKind.MERGE: "into"}
+        name = first.get(DecisionKind(self.shown_kind), "reason") if self.shown_kind else "kind"
+        if name == "into" and not self.fields["into"].choices:
+            name = "into_q"
+        field = self.fields[name]
+        if isinstance(field.widget, forms.RadioSelect):
             field.nhs = {**getattr(field, "nhs", {}), "autofocus": True}
+        else:
+            field.widget.attrs["autofocus"] = True
 
     @property
     def needs_standard_words(self) -> bool:

@@ -20,9 +20,9 @@ from portfolio.enums import CHOICES, DecisionKind, State
 from portfolio.forms.decide import NEW, STANDARD, DecideForm, FollowUpForm, plain
 from portfolio.mails import decision_mail, introduction_mail, took_in_mail
 from portfolio.models import Decision, Innovation
-from portfolio.queries import deciding
+from portfolio.queries import checklists, deciding
 from portfolio.queries import innovations as one
-from portfolio.queries.interests import has_interest
+from portfolio.queries.interests import has_interest, interests_standing
 from portfolio.queries.similar import similar_to
 from portfolio.services import decisions
 from portfolio.validators import nhs_numbers_in, spaced
@@ -68,7 +68,7 @@ class Decide(InnovationDoor):
         if kind:
             form = form.with_standard_words(replace=False)
         # Few key presses from the queue to an answer: the next thing to choose has the focus.
-        form.focus_on("reason" if kind else "kind")
+        form.focus_first()
         return self._ask(form)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -158,11 +158,16 @@ class Decide(InnovationDoor):
 
     def _about(self) -> dict[str, Any]:
         innovation = self.innovation
-        return {
+        about = {
             "innovation": innovation,
             "submitter": submitter_of(innovation),
             "back_href": innovation.get_absolute_url(),
         }
+        if not self.wants_part:
+            # What stands beside the form: a part of it is answered without.
+            about |= checklists.desk_context(innovation, self.viewer.user_id, short=True)
+            about["interests"] = interests_standing(innovation)
+        return about
 
     def _ask(
         self,

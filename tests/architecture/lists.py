@@ -449,6 +449,12 @@ def merged_idea(w: Lists) -> str:
     return idea.title
 
 
+def idea_to_merge(w: Lists) -> str:
+    """One idea more that is offered to merge another into, at a site that gives reasons."""
+    factories.reason(w.site, DecisionKind.MERGE)
+    return like_of_one(w)
+
+
 def heard_of(w: Lists) -> str:
     """What came of a signpost of the idea, once more."""
     if w.innovation.state != "signposted":
@@ -515,7 +521,7 @@ LISTS = (
     List("portfolio:innovation", STAFF, happening, most=26),
     List("portfolio:innovation", STAFF, question, most=35),
     List("portfolio:innovation", STAFF, merged_idea, most=35),
-    List("portfolio:decide", STAFF, like_of_one, query="kind=merge", most=14),
+    List("portfolio:decide", STAFF, idea_to_merge, query="kind=merge", most=14),
     List("home", STAFF, signposted, most=22),
     List("api:v1:follow-ups-list", STAFF, heard_of),
     List("portfolio:coming", STAFF, coming_idea),
