@@ -618,14 +618,18 @@ def desk_context(
 ) -> dict[str, Any]:
     """What the record and the panel show of checklists: results, requests, and which button comes next.
 
-    :param short: for the panel: without the requests and the questions that are still open
+    :param short: for the panel: without requests, interests and the questions that are still open
     """
     results = results_of(innovation, user_id, with_open_questions=not short)
     own = [result.own for result in results if result.own]
     unfinished = [view for view in own if not view.assessment.done_at]
-    return {
+    context = {
         "results": results,
-        "requests": [] if short else requests_of(innovation),
         "own": next(iter(unfinished or own), None),
         "any_finished": any(result.is_ready for result in results) and not unfinished,
     }
+    if not short:
+        context["requests"] = requests_of(innovation)
+        context["interests"] = interests_standing(innovation)
+        context["own_interest"] = any(row.user_id == user_id for row in context["interests"])
+    return context

@@ -94,6 +94,25 @@ document.addEventListener("htmx:afterSettle", () => {
   }
 });
 
+// A question whose answers are radio buttons: with one of them in focus, 1 chooses the first
+// answer, 2 the second, and focus goes on to the next question.
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey || !/^[1-9]$/.test(event.key)) return;
+  if (!(event.target instanceof HTMLInputElement) || event.target.type !== "radio") return;
+  const question = event.target.closest("[data-hub-digits]");
+  const radio = question?.querySelectorAll("input[type=radio]")[Number(event.key) - 1];
+  if (!radio) return;
+  event.preventDefault();
+  radio.checked = true;
+  radio.dispatchEvent(new Event("change", { bubbles: true }));
+  const all = [...document.querySelectorAll("[data-hub-digits]")];
+  const next = all[all.indexOf(question) + 1];
+  const goal = next
+    ? next.querySelector("input[type=radio]:checked") || next.querySelector("input[type=radio]")
+    : question.closest("form")?.querySelector("button[value=finish]");
+  goal?.focus();
+});
+
 // Printing shows what is folded away.
 let opened = [];
 window.addEventListener("beforeprint", () => {
