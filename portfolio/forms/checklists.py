@@ -227,7 +227,12 @@ class DraftForm(HubForm):
 class NewChecklistForm(HubForm):
     """The title of a checklist that begins empty."""
 
-    title = forms.CharField(label="Title", help_text="As your assessors read it.", max_length=200)
+    title = forms.CharField(
+        label="Title",
+        help_text="As your assessors read it.",
+        max_length=200,
+        error_messages={"required": "Enter the title"},
+    )
 
 
 def sent_items(data: QueryDict) -> list[dict[str, str]]:
