@@ -37,7 +37,7 @@ class AskSerializer(ActedBySerializer):
     innovation = serializers.CharField(
         source="innovation.ref", read_only=True, help_text="Its reference."
     )
-    asked = serializers.CharField(
+    asked_of = serializers.CharField(
         source="person.user.ref",
         read_only=True,
         allow_null=True,
@@ -54,7 +54,7 @@ class AskSerializer(ActedBySerializer):
     class Meta:
         model = Ask
         fields = [
-            "ref", "site", "innovation", "asked", "function", "kind", "question", "shows", "stops_clock", "state",
+            "ref", "site", "innovation", "asked_of", "function", "kind", "question", "shows", "stops_clock", "state",
             "asked_at", "expires_at", "reminded_at", "link_wanted_at", "withdrawn_at", "answered_at", "verdict",
             "answer", "proof", "updated_at", "author_kind", "author_ref",
         ]  # fmt: skip
@@ -164,7 +164,9 @@ class ScreeningAnswerSerializer(serializers.Serializer):
     """One question, whom a yes concerns, and the answer if there is one."""
 
     code = serializers.CharField(source="question.code", read_only=True)
-    label = serializers.CharField(source="question.label", read_only=True)
+    label = serializers.CharField(  # type: ignore[assignment]  # the field shadows an attribute
+        source="question.label", read_only=True
+    )
     question = serializers.CharField(source="question.question", read_only=True)
     functions = serializers.ListField(
         source="question.functions",

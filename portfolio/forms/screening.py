@@ -15,8 +15,7 @@ class ScreeningForm(HubForm):
     mark_optional = False
 
     def __init__(self, *args: Any, screening: Screening, **kwargs: Any) -> None:
-        initial = {row.question.code: row.value for row in screening.rows}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **kwargs)
         for row in screening.rows:
             field = forms.ChoiceField(
                 label=row.question.label,
@@ -31,7 +30,7 @@ class ScreeningForm(HubForm):
                 "label_size": "s",
             }
             self.fields[row.question.code] = field
-            self.initial.setdefault(row.question.code, "")
+            self.initial[row.question.code] = row.value
 
     def answers(self) -> dict[str, str]:
         """Code → yes, no or nothing, of the questions that were on the page."""

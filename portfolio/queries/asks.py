@@ -13,6 +13,7 @@ from accounts.enums import DESK, Function
 from accounts.models import Person, Site, User
 from accounts.queries import actor_names, members_of
 from accounts.viewers import Viewer
+from hubapp.actors import ActorKind
 from hubapp.hooks import Reference, WorkItem, WorkList
 from hubapp.refs import normalise_ref
 from hubapp.workdays import london_date
@@ -262,17 +263,27 @@ def entries_of(innovation: Innovation) -> list[Entry]:
 # -- in lists -------------------------------------------------------------------------------
 
 
+# Answered, and since then nobody decided or wrote to the submitter.
+_UNUSED = Q(
+    ~Exists(
+        Message.objects.filter(
+            innovation_id=OuterRef("innovation_id"),
+            direction=Direction.TO_SUBMITTER,
+            at__gte=OuterRef("answered_at"),
+        )
+    ),
+    ~Exists(
+        Decision.objects.filter(
+            innovation_id=OuterRef("innovation_id"), made_at__gte=OuterRef("answered_at")
+        )
+    ),
+    state=AskState.ANSWERED,
+)
+
+
 def unused(answered: QuerySet[Ask]) -> QuerySet[Ask]:
     """Of ``answered``, those after which nobody decided or wrote to the submitter."""
-    messages = Message.objects.filter(
-        innovation_id=OuterRef("innovation_id"),
-        direction=Direction.TO_SUBMITTER,
-        at__gte=OuterRef("answered_at"),
-    )
-    decisions = Decision.objects.filter(
-        innovation_id=OuterRef("innovation_id"), made_at__gte=OuterRef("answered_at")
-    )
-    return answered.filter(~Exists(messages), ~Exists(decisions), state=AskState.ANSWERED)
+    return answered.filter(_UNUSED)
 
 
 def with_new_answers(rows: Iterable[Innovation]) -> set[int]:
@@ -314,7 +325,7 @@ def work_of(user: User) -> list[WorkList]:
     viewer = user.viewer
     desks = viewer.site_ids_with(DESK)
     if desks:
-        found += [_answers_for(user, desks), _links_wanted(desks)]
+        found += _answers_for(user, desks)
     return [work for work in found if work.items]
 
 
@@ -341,48 +352,33 @@ def _questions_for(user: User) -> WorkList:
     return WorkList("Questions for you", items, count=f"{len(items)}")
 
 
-def _answers_for(user: User, desks: list[int]) -> WorkList:
-    """Answers to what this person asked, or about what they look after, that nothing followed."""
-    mine = Q(actor_kind="user", actor_ref=user.ref) | Q(innovation__assignee=user)
+def _answers_for(user: User, desks: list[int]) -> list[WorkList]:
+    """Answers to what this person asked, or about what they look after, that nothing followed; and
+    who would like a new link at their desks. One query."""
+    mine = Q(actor_kind=ActorKind.USER, actor_ref=user.ref) | Q(innovation__assignee=user)
+    wanted = Q(link_wanted_at__isnull=False, state__in=[AskState.OPEN, AskState.EXPIRED])
     rows = (
-        unused(Ask.objects.filter(mine, site_id__in=desks))
+        Ask.objects.filter(site_id__in=desks)
+        .filter(wanted | mine & _UNUSED)
         .exclude(innovation__state__in=ENDED)
         .select_related("innovation__site", "person", "site")
-        .order_by("answered_at", "pk")[:WORK_SHOWN]
+        .order_by("updated_at", "pk")[: 2 * WORK_SHOWN]
     )
-    items = [
-        WorkItem(
+    answers, links_wanted = [], []
+    for row in rows:
+        answered = row.state == AskState.ANSWERED
+        verdict = f": {row.get_verdict_display().lower()}" if row.verdict else ""
+        item = WorkItem(
             title=row.innovation.title,
             href=f"{row.innovation.get_absolute_url()}#asks",
             site_name=row.site.name,
-            why=f"{row.person} answered"
-            + (f": {row.get_verdict_display().lower()}" if row.verdict else ""),
-            since=row.answered_at,
+            why=f"{row.person} answered{verdict}"
+            if answered
+            else f"{row.person} would like a new link, to answer",
+            since=row.answered_at or row.link_wanted_at,
         )
-        for row in rows
+        (answers if answered else links_wanted).append(item)
+    return [
+        WorkList("Answers that came in", answers, count=f"{len(answers)}"),
+        WorkList("New links wanted", links_wanted, count=f"{len(links_wanted)}"),
     ]
-    return WorkList("Answers that came in", items, count=f"{len(items)}")
-
-
-def _links_wanted(desks: list[int]) -> WorkList:
-    rows = (
-        Ask.objects.filter(
-            site_id__in=desks,
-            link_wanted_at__isnull=False,
-            state__in=[AskState.OPEN, AskState.EXPIRED],
-        )
-        .exclude(innovation__state__in=ENDED)
-        .select_related("innovation__site", "person", "site")
-        .order_by("link_wanted_at", "pk")[:WORK_SHOWN]
-    )
-    items = [
-        WorkItem(
-            title=row.innovation.title,
-            href=f"{row.innovation.get_absolute_url()}#asks",
-            site_name=row.site.name,
-            why=f"{row.person} would like a new link, to answer",
-            since=row.link_wanted_at,
-        )
-        for row in rows
-    ]
-    return WorkList("New links wanted", items, count=f"{len(items)}")

@@ -31,7 +31,7 @@ def test_a_question_is_asked_read_and_taken_back(robot, idea, address):
     response = robot.post(address, BODY, key="one")
     assert response.status_code == 201, response.content
     body = response.json()
-    assert (body["state"], body["function"], body["asked"]) == ("open", "ig", None)
+    assert (body["state"], body["function"], body["asked_of"]) == ("open", "ig", None)
     assert (body["verdict"], body["proof"], body["innovation"]) == (None, None, idea.ref)
     assert b"rosa" not in response.content.lower()
     assert robot.post(address, BODY, key="one").json() == body
@@ -65,7 +65,7 @@ def test_a_member_is_named_by_account(robot, site, address):
     member = factories.member(site, "reviewer", functions=["ig"])
     body = {"member": member.ref, "kind": "question", "question": "How?"}
     response = robot.post(address, body)
-    assert response.json()["asked"] == member.ref
+    assert response.json()["asked_of"] == member.ref
     assert Ask.objects.get().person == member.person
 
 
