@@ -6,6 +6,7 @@ from accounts.models import Site
 from hubapp import hooks
 from hubapp.actors import Actor
 from hubapp.hooks import SettingsItem, WorkItem, WorkList
+from portfolio import demo_messages
 from portfolio.queries import messages
 from portfolio.services import templates
 
@@ -56,3 +57,6 @@ def mails_to_look_at(user) -> list[WorkList]:
         for note in messages.mails_that_wait(user.viewer)
     ]
     return [WorkList("Mails to look at", items)] if items else []
+
+
+hooks.demo.register(demo_messages.load)
