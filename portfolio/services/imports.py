@@ -150,7 +150,18 @@ def map_columns(
     if job.state not in IMPORT_ASKS:
         raise Refused("This import is past the point where its columns can be changed.")
     mapping.check_against(column["name"] for column in job.columns)
-    _go_on(job, ImportStep.CHECK, version, mapping=mapping.as_json(), problem="")
+    names = [column["name"] for column in job.columns]
+    ignored = [name[:60] for name in names if name not in mapping.columns]
+    if is_to_correct(names):
+        ignored = ignored[len(TO_CORRECT) :]
+    _go_on(
+        job,
+        ImportStep.CHECK,
+        version,
+        mapping=mapping.as_json(),
+        ignored=ignored[:50],
+        problem="",
+    )
     remember_mapping(job=job, by=by)
     events.record(
         "import.mapped",

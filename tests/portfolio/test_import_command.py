@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from hubapp.celery import app
 from portfolio.enums import ImportState
 from portfolio.models import ImportJob, Innovation
-from portfolio.services import import_runs, imports
+from portfolio.services import import_runs
 from tests.portfolio.test_import import FULL
 
 BAD = "title,innovation_type\nA,device\n,device\nC,gadget\n"

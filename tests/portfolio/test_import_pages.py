@@ -233,3 +233,215 @@ def test_rows_with_what_may_be_an_nhs_number_are_named(hub, site):
 def test_too_large_says_the_limit_of_the_settings(settings):
     settings.IMPORT_MAX_BYTES = 3_000_000
     assert "3 MB" in imports.too_large()
+
+
+# -- columns, values and counts --------------------------------------------------------
+
+
+OTHER = "Name,Kind,Where it is,Notes\nSensor,Gadget,WIP,x\nApp,Software,WIP|DEPLOYED,\nClinic,,PAUSED,y\n"
+
+
+@pytest.fixture
+def asked(hub, site, run_outbox):
+    """An import that waits for somebody to say what its columns are."""
+    send(hub, site, OTHER)
+    run_outbox()
+    return ImportJob.objects.get()
+
+
+def choices(job, **more):
+    """What the first page sends: columns by their place."""
+    return {"version": job.version, "column-0": "title", "column-1": "innovation_type",
+            "column-2": "state", "column-3": "", **more}  # fmt: skip
+
+
+MEANT = {
+    "values": "said",
+    # Most frequent first, then by name; what is empty comes last.
+    "innovation_type-0": "device",
+    "innovation_type-1": "digital",
+    "innovation_type-2": "service",
+    "state-0": "parked",
+    "state-1": "scoping",
+    "state-2": "waiting",
+}
+
+
+def columns_page(site, job):
+    return address(site, job, "import_columns")
+
+
+def test_a_file_with_other_headings_leads_to_its_columns(hub, site, asked):
+    response = hub.get(address(site, asked))
+    assert response.status_code == 302
+    assert response.url == columns_page(site, asked)
+    page = hub.get(response.url).content.decode()
+    assert "We guessed what we could" in page
+    for words in ("Where it is", "WIP|DEPLOYED", "2 of 3 filled", "Not used"):
+        assert words in page
+    # Guessed by name: Name is the title, Kind the type.
+    assert '<option value="title" selected>' in page
+    assert '<option value="innovation_type" selected>' in page
+
+
+def test_columns_then_values_then_counts_then_the_import(hub, site, asked, run_outbox):
+    values = hub.post(columns_page(site, asked), choices(asked))
+    page = values.content.decode()
+    assert values.status_code == 200
+    for words in ("What the values mean", "Gadget", "WIP|DEPLOYED", "(empty)", "Choose"):
+        assert words in page
+    assert 'name="column-0" value="title"' in page
+    response = hub.post(columns_page(site, asked), choices(asked) | MEANT)
+    assert response.status_code == 302, response.content.decode()
+    run_outbox()
+    counted = hub.get(response.url).content.decode()
+    assert "Nothing is imported yet" in counted
+    assert "Import these" in counted
+    assert "Columns that are not used: Notes." in counted
+    confirm(hub, site, asked)
+    run_outbox()
+    assert dict(Innovation.objects.values_list("title", "state")) == {
+        "Sensor": "scoping",
+        "App": "waiting",
+        "Clinic": "parked",
+    }
+    assert Innovation.objects.get(title="Clinic").innovation_type == "service"
+
+
+def test_the_same_headings_again_go_straight_to_the_counts(hub, site, asked, run_outbox):
+    hub.post(columns_page(site, asked), choices(asked) | MEANT)
+    run_outbox()
+    send(hub, site, OTHER + "New one,Software,WIP,\n", name="later.csv")
+    run_outbox()
+    job = ImportJob.objects.latest("pk")
+    assert (job.state, job.created) == (ImportState.CHECKED, 4)
+    page = hub.get(columns_page(site, job)).content.decode()
+    assert "These are your choices from last time" in page
+    assert '<option value="state" selected>' in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"column-1": ""}, "Say which column holds the innovation type"),
+        ({"column-0": ""}, "Say which column holds the title"),
+        ({"column-3": "title"}, "Title is chosen for “Name” and “Notes”"),
+        ({"every-innovation_type": "device"}, "Keep one of the two"),
+        ({"every-received_on": "soon"}, "write the date as"),
+        ({"column-0": "titel"}, "What “Name” is"),
+    ],
+)
+def test_what_does_not_fit_is_said_and_the_choices_stay(hub, site, asked, changes, words):
+    response = hub.post(columns_page(site, asked), choices(asked, **changes))
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert words in page
+    assert "There is a problem" in page
+    if "column-0" not in changes:
+        assert '<option value="title" selected>' in page
+    asked.refresh_from_db()
+    assert asked.state == ImportState.MAPPING
+
+
+def test_a_column_of_many_values_holds_no_codes(hub, site, run_outbox):
+    rows = "".join(f"Idea {n},note {n}\n" for n in range(60))
+    send(hub, site, f"Name,Kind\n{rows}")
+    run_outbox()
+    job = ImportJob.objects.get()
+    response = hub.post(
+        columns_page(site, job),
+        {"version": job.version, "column-0": "title", "column-1": "innovation_type"},
+    )
+    assert response.status_code == 422
+    assert "“Kind” has more than 50 different values" in response.content.decode()
+
+
+def test_a_type_that_nobody_chose_is_asked_for(hub, site, asked):
+    response = hub.post(
+        columns_page(site, asked), choices(asked) | MEANT | {"innovation_type-1": ""}
+    )
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "Say which innovation type “Software” is" in page
+    assert '<option value="device" selected>' in page
+
+
+def test_from_the_values_one_can_go_back_to_the_columns(hub, site, asked):
+    response = hub.post(columns_page(site, asked), choices(asked) | MEANT | {"back": "columns"})
+    assert response.status_code == 200
+    assert "What the columns are" in response.content.decode()
+
+
+def test_one_value_for_every_row_needs_no_column(hub, site, asked, run_outbox):
+    response = hub.post(
+        columns_page(site, asked),
+        choices(asked, **{"column-1": "", "column-2": "", "every-innovation_type": "digital"}),
+    )
+    assert response.status_code == 302
+    run_outbox()
+    asked.refresh_from_db()
+    assert asked.by_type == {"digital": 3}
+
+
+def test_two_people_who_explain_one_file(hub, site, asked):
+    stale = asked.version
+    hub.post(columns_page(site, asked), choices(asked) | MEANT)
+    ImportJob.objects.filter(pk=asked.pk).update(state=ImportState.CHECKED)
+    response = hub.post(columns_page(site, asked), choices(asked, version=stale) | MEANT)
+    assert response.status_code == 422
+    assert "Somebody else changed this import" in response.content.decode()
+
+
+def test_a_stale_count_is_not_imported(hub, site, asked, run_outbox):
+    hub.post(columns_page(site, asked), choices(asked) | MEANT)
+    run_outbox()
+    asked.refresh_from_db()
+    response = hub.post(
+        address(site, asked, "import_confirm"), {"version": asked.version - 1}, follow=True
+    )
+    assert "Somebody else changed this import" in response.content.decode()
+    assert Innovation.objects.count() == 0
+
+
+def test_an_import_is_undone_from_its_page(hub, site, hub_user, run_outbox):
+    job = bring_in(site, FULL)
+    undo = address(site, job, "import_undo")
+    assert undo in hub.get(address(site, job)).content.decode()
+    page = hub.get(undo).content.decode()
+    assert "3 innovations that this import added go out of every list" in page
+    response = hub.post(undo, {"version": job.version})
+    assert response.url == address(site, job)
+    run_outbox()
+    page = hub.get(response.url).content.decode()
+    assert f"{hub_user.person.name} undid this import" in page
+    assert "3 innovations were taken out" in page
+    assert undo not in page
+    assert (
+        "Bedside sensor"
+        not in hub.get(
+            reverse("portfolio:innovations", kwargs={"site": site.slug})
+        ).content.decode()
+    )
+
+
+def test_who_worked_on_something_stands_against_undoing(hub, site, hub_user):
+    from portfolio.services import innovations
+
+    job = bring_in(site, FULL)
+    idea = Innovation.objects.get(title="Ward app")
+    page = hub.get(address(site, job, "import_undo")).content.decode()
+    innovations.assign(innovation=idea, to=hub_user, by=factories.TEST)
+    for answer in (
+        hub.get(address(site, job, "import_undo")),
+        hub.post(address(site, job, "import_undo"), {"version": job.version}),
+    ):
+        page = answer.content.decode()
+        assert "can no longer be undone" in page
+        assert idea.get_absolute_url() in page
+        assert "New clinic" not in page
+    assert answer.status_code == 422
+
+
+def test_nothing_to_undo_is_said(hub, site):
+    job = start(site, FULL)
+    assert "nothing to undo" in hub.get(address(site, job, "import_undo")).content.decode()
