@@ -300,7 +300,7 @@ def load(by: Actor) -> None:
         site = site_by_code(code)
         assert site is not None
         for number, idea in enumerate(ideas, start=1):
-            _tell(site, idea, f"{code.lower()}-idea{number:02}@demo.example", hub)
+            tell(site, idea, f"{code.lower()}-idea{number:02}@demo.example", hub)
     site = site_by_code("DEMO1")
     assert site is not None
     for number, idea in enumerate(UNCONFIRMED, start=1):
@@ -323,7 +323,7 @@ def _at(days_ago: int, hour: int, minute: int) -> dt.datetime:
     return min(at, now() - dt.timedelta(hours=1)).astimezone(dt.UTC)
 
 
-def _after(start: dt.datetime, working_days: int, hour: int) -> dt.datetime:
+def after(start: dt.datetime, working_days: int, hour: int) -> dt.datetime:
     """``working_days`` after ``start``, at a full hour, and never in the future."""
     day = add_working_days(london_date(start), working_days)
     at = dt.datetime.combine(day, dt.time(hour, 20), tzinfo=LONDON).astimezone(dt.UTC)
@@ -362,21 +362,21 @@ def _send(idea: DemoIdea, email: str, where: dict) -> Submission | None:
         return submissions.send_draft(draft=draft, by=by)
 
 
-def _tell(site: Site, idea: DemoIdea, email: str, hub: User) -> None:
-    """One idea from being sent to where it is today."""
+def tell(site: Site, idea: DemoIdea, email: str, hub: User) -> Innovation | None:
+    """One idea from being sent to where it is today; None if it is there already."""
     submission = _send(idea, email, {"sites": [site.code]})
     if submission is None:
-        return
+        return None
     start = submission.created_at + dt.timedelta(minutes=9)
     sender = link(submission.ref)
     with acting_at(start):
         submissions.confirm(submission=submission, by=sender)
     innovation = submission.innovations.get(site=site)
     if idea.assigned:
-        with acting_at(_after(start, 1, 11)):
+        with acting_at(after(start, 1, 11)):
             innovations.assign(innovation=innovation, to=hub, by=hub.actor)
     if idea.assessed:
-        with acting_at(_after(start, 2, 14)):
+        with acting_at(after(start, 2, 14)):
             _assess(innovation, hub)
     steps: list[tuple[int, int, object]] = []
     if idea.asked:
@@ -387,8 +387,9 @@ def _tell(site: Site, idea: DemoIdea, email: str, hub: User) -> None:
     if idea.withdrawn is not None:
         steps.append((idea.withdrawn, 16, ("withdraw",)))
     for days, hour, what in sorted(steps, key=lambda each: each[:2]):
-        with acting_at(_after(start, days, hour)):
+        with acting_at(after(start, days, hour)):
             _do(innovation, submission, what, hub, sender)
+    return innovation
 
 
 def _do(innovation: Innovation, submission: Submission, what, hub: User, sender: Actor) -> None:
@@ -414,6 +415,7 @@ def _decide(innovation: Innovation, kind: str, code: str, hub: User) -> None:
         reason_code=code,
         words=reason.words,
         next_step=reason.next_step,
+        would_change=reason.would_change,
         by=hub.actor,
     )
 
@@ -447,7 +449,7 @@ def _enquire(site, once_key, kind, subject, detail, days_ago, outcome, hub: User
         )  # fmt: skip
     if outcome is None:
         return
-    with acting_at(_after(at, 2, 11)):
+    with acting_at(after(at, 2, 11)):
         if outcome[0] == "answer":
             enquiries.answer(enquiry=enquiry, answer=outcome[1], by=hub.actor)
         else:

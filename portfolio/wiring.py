@@ -16,7 +16,6 @@ from portfolio.queries import routing, tracking
 from portfolio.queries.checklists import asked_to_assess
 from portfolio.queries.enquiries import enquiry_links
 from portfolio.queries.innovations import innovation_links
-from portfolio.queries.loose_ends import loose_ends
 from portfolio.queries.work import work_of
 from portfolio.services import checklists, members, reasons, redactions, submissions, templates
 
@@ -217,20 +216,6 @@ post_migrate.connect(
 )
 
 
-# -- decisions and the desk -----------------------------------------------------
-hooks.add_settings(
-    SettingsItem(
-        "Triage",
-        "How soon you acknowledge and decide, how many assess, and what others see.",
-        "portfolio:triage_settings",
-        "portfolio.manage_triage_settings",
-        order=35,
-    )
-)
-hooks.event_words.update({"triage_settings.changed": "The triage settings were changed"})
-hooks.work.register(loose_ends)
-
-
 # -- the front door -----------------------------------------------------------
 hooks.add_settings(
     SettingsItem(
@@ -344,6 +329,7 @@ hooks.demo.register(demo.load)
 # -- areas with wiring of their own ---------------------------------------------
 from portfolio import (  # noqa: E402 - after the portfolio's own demo data
     wiring_asks,  # noqa: F401 - it registers
+    wiring_decisions,  # noqa: F401 - likewise
     wiring_messages,  # noqa: F401 - likewise
     wiring_needs,  # noqa: F401 - likewise
     wiring_queue,  # noqa: F401 - likewise
