@@ -22,7 +22,7 @@ from portfolio.models.note import Note
 from portfolio.models.queue import Presence, SavedView
 from portfolio.models.received import ReceivedMail
 from portfolio.models.screening import ScreeningAnswer
-from portfolio.models.similar import LookElsewhere, MatchElsewhere, SimilarIdea
+from portfolio.models.similar import LookElsewhere, MatchElsewhere, Meaning, SimilarIdea
 from portfolio.models.submission import Draft, FrontDoor, Submission, SubmissionSite
 from portfolio.models.template import MessageTemplate
 
@@ -52,6 +52,7 @@ __all__ = [
     "Interest",
     "LookElsewhere",
     "MatchElsewhere",
+    "Meaning",
     "Message",
     "MessageTemplate",
     "Need",

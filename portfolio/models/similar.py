@@ -39,6 +39,22 @@ class SimilarIdea(models.Model):
         return f"{self.innovation} is like {self.other}"
 
 
+class Meaning(models.Model):
+    """What an idea means, as numbers: kept where the optional extra is installed (portfolio.semantic)."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    innovation = models.OneToOneField(Innovation, on_delete=models.CASCADE, related_name="meaning")
+    # Of the words that the numbers were made from.
+    digest = models.CharField(max_length=64)
+    numbers = models.BinaryField(max_length=768)
+
+    class Meta:
+        indexes = [models.Index(fields=["site", "-innovation"], name="meaning_site")]
+
+    def __str__(self) -> str:
+        return f"What {self.innovation} means"
+
+
 class LookElsewhere(models.Model):
     """That other sites of the network were looked through, once, for the like of an idea.
 
