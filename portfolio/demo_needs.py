@@ -113,7 +113,10 @@ CLASSIFIED: dict[str, dict[str, Any]] = {
 def load(by: Actor) -> None:
     """Make what is not there yet; needs the ideas of :mod:`portfolio.demo`."""
     site, lead = site_by_code("DEMO1"), account_with("lead@demo.example")
+    hub = account_with("hub@demo.example")
     assert site is not None, "accounts.demo comes first"
+    assert hub is not None, "accounts.demo comes first"
+    by = hub.actor
     if Need.objects.filter(site=site, once_key=f"{site.pk}:{ONCE.format(1)}").exists():
         return
     made = []
@@ -141,7 +144,7 @@ def load(by: Actor) -> None:
                 needs.link(need=made[-1], innovation=idea, by=by)
     for title, said in CLASSIFIED.items():
         for idea in Innovation.objects.filter(site=site, title=title):
-            with acting_at(max(idea.updated_at, min(_at(0), now()))):
+            with acting_at(min(idea.updated_at + dt.timedelta(minutes=4), now())):
                 classification.classify(innovation=idea, by=by, **said)
     _closed_call(site, made[1], by)
     with acting_at(_at(12)):

@@ -119,8 +119,8 @@ class ClassifyForm(AsksAboutPatientNumbers, HubForm):
         for name, field in self.fields.items():
             if name != "version":
                 field.nhs = {"optional": False, "small": True}
-        for name in ("priority", "innovation_type", "origin"):
-            self.fields[name].nhs |= {"inline": True}
+                # Side by side on a wide screen, so that the page is short.
+                field.nhs["inline"] = isinstance(field.widget, forms.RadioSelect)
 
     def clean_tags(self) -> str:
         try:

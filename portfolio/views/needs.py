@@ -60,7 +60,7 @@ class Needs(SiteDoor):
             queries.needs_of_site(self.viewer, self.site), filters, self.viewer
         )
         page = keyset_page(
-            rows.select_related("owner__person"),
+            rows.select_related("owner__person", "site"),
             order=queries.ORDER,
             cursor=request.GET.get("cursor", ""),
             filters=filters.as_dict(),
@@ -113,9 +113,7 @@ def ideas_by_need_chart(rows: list[dict[str, Any]]) -> BarChart | None:
         title="Ideas for each need",
         summary=" ".join(said),
         bars=[
-            Point(
-                row["need"].title, row["ideas"].live, note="" if row["ideas"].live else "none yet"
-            )
+            Point(row["need"].title, row["ideas"].live, href=row["need"].get_absolute_url())
             for row in current
         ],
         label_heading="Need",
