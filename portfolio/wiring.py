@@ -329,7 +329,9 @@ hooks.demo.register(demo.load)
 # -- areas with wiring of their own ---------------------------------------------
 from portfolio import (  # noqa: E402 - after the portfolio's own demo data
     wiring_asks,  # noqa: F401 - it registers
+    wiring_checklists,  # noqa: F401 - likewise
     wiring_decisions,  # noqa: F401 - likewise
+    wiring_imports,  # noqa: F401 - likewise
     wiring_messages,  # noqa: F401 - likewise
     wiring_needs,  # noqa: F401 - likewise
     wiring_queue,  # noqa: F401 - likewise

@@ -39,6 +39,11 @@ def import_by_ref(site: Site, ref: str, *, viewer: Viewer) -> ImportJob | None:
     return imports_at(site, viewer=viewer).filter(ref=ref).first()
 
 
+def was_sent(site: Site, file_name: str) -> bool:
+    """Whether a file of this name was ever sent at the site."""
+    return ImportJob.objects.at(site).filter(file_name=file_name).exists()
+
+
 def rows_not_added(job: ImportJob) -> QuerySet[ImportRow]:
     """The rows of an import that were refused, each with its reason."""
     return job.rows.filter(outcome=RowOutcome.FAILED)

@@ -119,3 +119,56 @@ def test_the_command_waits_for_a_real_worker(site, file, monkeypatch):
     assert "Added:        95 (0 medicine, 95 device, 0 digital, 0 service)" in said
     assert "Line 97: Innovation type is “gadget”." in said
     assert ImportJob.objects.get().created == Innovation.objects.count() == 95
+
+
+# -- counting, and files with headings of their own ------------------------------------
+
+
+OTHER = "Name,Kind\nSensor,Gadget\nApp,Software\n"
+MEANT = (
+    '{"columns": {"Name": "title", "Kind": "innovation_type"},'
+    ' "values": {"innovation_type": {"Gadget": "device", "Software": "digital"}}}'
+)
+
+
+@pytest.mark.django_db
+def test_a_dry_run_says_what_would_be_added_and_adds_nothing(site, file):
+    status, said = run(file(FULL), "--site", site.code, "--here", "--dry-run")
+    assert status == 0
+    assert "Would be added:  3 (0 medicine, 1 device, 1 digital, 1 service)" in said
+    assert "Cannot be added: 0" in said
+    assert Innovation.objects.count() == 0
+    status, said = run(file(FULL), "--site", site.code, "--here")
+    assert (status, Innovation.objects.count()) == (0, 3)
+
+
+@pytest.mark.django_db
+def test_a_mapping_explains_the_columns(site, file):
+    mapping = file(MEANT, "mapping.json")
+    status, said = run(file(OTHER), "--site", site.code, "--here", "--mapping", mapping)
+    assert status == 0
+    assert "Added:        2 (0 medicine, 1 device, 1 digital, 0 service)" in said
+    # From now on the site knows such files.
+    status, said = run(file(OTHER + "Desk,Software\n"), "--site", site.code, "--here")
+    assert (status, "Added:        1" in said) == (0, True)
+
+
+@pytest.mark.django_db
+def test_columns_that_nobody_explained_are_named(site, file):
+    status, said = run(file(OTHER), "--site", site.code, "--here", "--dry-run")
+    assert status == 1
+    assert "Nobody has said what these columns mean: “Name”, “Kind”." in said
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "as an object"),
+        ('{"columns": {"a": "titel"}}', "no field “titel”"),
+    ],
+)
+def test_a_wrong_mapping_is_a_sentence(site, file, content, words):
+    with pytest.raises(CommandError, match=words):
+        run(file(OTHER), "--site", site.code, "--mapping", file(content, "mapping.json"))

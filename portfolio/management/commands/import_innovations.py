@@ -1,8 +1,10 @@
 """``manage.py import_innovations FILE --site DEMO1``: bring innovations in from a CSV or XLSX file.
 
-Ends with status 0 when every row was added or is already here, otherwise with 1.
+Ends with status 0 when every row was added (or with ``--dry-run`` would be) or
+is already here, otherwise with 1.
 """
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -16,6 +18,7 @@ from accounts.models import Site
 from hubapp.actors import system
 from hubapp.problems import Refused
 from portfolio.enums import ImportState
+from portfolio.mapping import Mapping, MappingProblem
 from portfolio.models import ImportJob
 from portfolio.queries.imports import rows_not_added, rows_to_look_at
 from portfolio.services import import_runs, imports
@@ -34,13 +37,22 @@ def counted(number: int, thing: str) -> str:
 
 
 class Command(BaseCommand):
-    help = "Bring innovations into a site from a CSV or XLSX file with the columns title and innovation_type."
+    help = (
+        "Bring innovations into a site from a CSV or XLSX file. Its headings are our own (title, innovation_type …),"
+        " were explained on the import page before, or are explained by --mapping."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="the CSV or XLSX file")
         parser.add_argument("--site", required=True, help="the site's code, such as DEMO1")
         parser.add_argument(
             "--here", action="store_true", help="read it in this process, without a worker"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="only count what would be added")
+        parser.add_argument(
+            "--mapping",
+            metavar="FILE",
+            help="a JSON file that says what the columns mean (docs/import.md)",
         )
         parser.add_argument(
             "--wait", type=float, default=30, metavar="SECONDS",
@@ -50,6 +62,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         site = self._site(options["site"])
         path = Path(options["file"])
+        mapping = self._mapping(options["mapping"]) if options["mapping"] else None
         try:
             with path.open("rb") as opened:
                 job = imports.start_import(
@@ -58,6 +71,8 @@ class Command(BaseCommand):
                     file_name=path.name,
                     by=BY,
                     queue=not options["here"],
+                    dry_run=options["dry_run"],
+                    mapping=mapping,
                 )
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror or error}.") from error
@@ -67,7 +82,7 @@ class Command(BaseCommand):
         if options["here"]:
             import_runs.run_import(ref=job.ref, by=BY)
             job.refresh_from_db()
-        if not job.is_over:
+        if job.is_at_work:
             try:
                 self._wait_for(job, options["wait"])
             except KeyboardInterrupt:
@@ -75,8 +90,18 @@ class Command(BaseCommand):
                     f"Stopped waiting. The import goes on without this command: {job.get_absolute_url()}"
                 ) from None
         self._tell(job)
-        if job.state == ImportState.FAILED or job.failed:
+        if job.state in (ImportState.FAILED, ImportState.MAPPING) or job.failed:
             sys.exit(1)
+
+    def _mapping(self, name: str) -> Mapping:
+        try:
+            return Mapping.read(json.loads(Path(name).read_text(encoding="utf-8")))
+        except OSError as error:
+            raise CommandError(f"{name} cannot be read: {error.strerror or error}.") from error
+        except (ValueError, RecursionError) as error:
+            raise CommandError(f"{name} is not JSON: {error}.") from error
+        except MappingProblem as problem:
+            raise CommandError(f"{name}: {problem}") from problem
 
     def _site(self, code: str) -> Site:
         site = Site.objects.filter(code__iexact=code.strip()).first()
@@ -91,7 +116,7 @@ class Command(BaseCommand):
         began = said = time.monotonic()
         while True:
             job.refresh_from_db()
-            if job.is_over:
+            if not job.is_at_work:
                 break
             now = time.monotonic()
             if job.state == ImportState.QUEUED and now - began > seconds:
@@ -127,7 +152,15 @@ class Command(BaseCommand):
         return f"Read {job.read:,} of {job.total:,} rows …"
 
     def _tell(self, job: ImportJob) -> None:
-        """What became of the file."""
+        """What became of the file, or would."""
+        if job.state == ImportState.MAPPING:
+            found = ", ".join(f"“{column['name']}”" for column in job.columns)
+            self.stderr.write(
+                self.style.ERROR(
+                    f"Nobody has said what these columns mean: {found}. Say it on the import page, or by --mapping."
+                )
+            )
+            return
         if job.ignored:
             self.stdout.write(f"Columns not used: {', '.join(job.ignored)}")
         for row in rows_not_added(job).order_by("number").iterator(chunk_size=500):
@@ -136,9 +169,14 @@ class Command(BaseCommand):
             ref = row.innovation.ref if row.innovation else "it"
             self.stdout.write(f"Line {row.number}, added: {row.reason} Look at {ref}.")
         types = ", ".join(f"{count:,} {kind.value}" for kind, count in job.counts_by_type)
-        self.stdout.write(f"Added:        {job.created:,} ({types})")
-        self.stdout.write(f"Already here: {job.unchanged:,}")
-        self.stdout.write(f"Not added:    {job.failed:,}")
+        is_counted = job.state == ImportState.CHECKED
+        added, not_added = (
+            ("Would be added:", "Cannot be added:") if is_counted else ("Added:", "Not added:")
+        )
+        width = 17 if is_counted else 14
+        self.stdout.write(f"{added:<{width}}{job.created:,} ({types})")
+        self.stdout.write(f"{'Already here:':<{width}}{job.unchanged:,}")
+        self.stdout.write(f"{not_added:<{width}}{job.failed:,}")
         if job.undated:
             are = "has" if job.undated == 1 else "have"
             verb = "is" if job.undated == 1 else "are"
