@@ -47,7 +47,7 @@ class OptionSerializer(serializers.Serializer):
     """One of the answers that a question offers."""
 
     value = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the name that options have
 
 
 class ChecklistItemSerializer(serializers.ModelSerializer):

@@ -183,7 +183,8 @@ class ItemForm(HubForm):
     scale = forms.ChoiceField(label="How it is answered", widget=forms.Select)
 
     def __init__(self, *args: Any, number: int, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"item-{number}", **kwargs)
+        kwargs["prefix"] = f"item-{number}"
+        super().__init__(*args, **kwargs)
         self.number = number
         self.fields["scale"].choices = [(code, title) for code, (title, _) in scales().items()]
         self.fields["question"].nhs = {"count": False}

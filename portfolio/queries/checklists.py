@@ -184,7 +184,7 @@ def with_what_is_shown(rows: QuerySet[Assessment], user_id: int | None) -> Query
 
 def readable(rows: QuerySet[Assessment], user_id: int | None) -> QuerySet[Assessment]:
     """Those of ``rows`` that this person sees; nobody in particular (a key) for None."""
-    return with_what_is_shown(rows, user_id).filter(shown=True)
+    return with_what_is_shown(rows, user_id).filter(Q(shown=True))
 
 
 def own_assessment(innovation: Innovation, checklist: Checklist, user: User) -> Assessment | None:
@@ -549,7 +549,7 @@ def people_to_ask(innovation: Innovation) -> list[tuple[User, str]]:
     excluded = {row.user_id for row in interests_standing(innovation)}
     excluded |= set(asked.values_list("assessor_id", flat=True))
     rows = members.exclude(pk__in=excluded).select_related("person").distinct()
-    found = []
+    found: list[tuple[User, str]] = []
     for user in rows.order_by("person__name", "pk").prefetch_related(
         Prefetch(
             "memberships",
@@ -623,13 +623,16 @@ def desk_context(
     results = results_of(innovation, user_id, with_open_questions=not short)
     own = [result.own for result in results if result.own]
     unfinished = [view for view in own if not view.assessment.done_at]
-    context = {
+    context: dict[str, Any] = {
         "results": results,
         "own": next(iter(unfinished or own), None),
         "any_finished": any(result.is_ready for result in results) and not unfinished,
     }
     if not short:
-        context["requests"] = requests_of(innovation)
-        context["interests"] = interests_standing(innovation)
-        context["own_interest"] = any(row.user_id == user_id for row in context["interests"])
+        interests = interests_standing(innovation)
+        context |= {
+            "requests": requests_of(innovation),
+            "interests": interests,
+            "own_interest": any(row.user_id == user_id for row in interests),
+        }
     return context

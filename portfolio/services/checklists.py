@@ -115,7 +115,8 @@ def _says_the_same(known: Checklist, data: dict[str, Any]) -> bool:
 
 def _as_data(checklist: Checklist) -> list[dict[str, str]]:
     """The questions of a version as files and drafts have them."""
-    return list(checklist.items.order_by("position").values("code", "label", "question", "scale"))
+    rows = checklist.items.order_by("position").values("code", "label", "question", "scale")
+    return [{name: str(value) for name, value in row.items()} for row in rows]
 
 
 def _publish(data: Mapping[str, Any], site: Site | None, by: Actor) -> Checklist:

@@ -7,10 +7,18 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import User
+from hubapp import hooks
 from hubapp.actors import system
 from hubapp.events.models import Event
 from hubapp.problems import Refused
-from portfolio.models import Assessment, AssessmentRequest, Checklist, TriageSettings
+from portfolio import demo_checklists
+from portfolio.models import (
+    Assessment,
+    AssessmentRequest,
+    Checklist,
+    Innovation,
+    TriageSettings,
+)
 from portfolio.queries import checklists as queries
 from portfolio.services import (
     assessment_requests,
@@ -415,3 +423,25 @@ def test_the_api_declares_and_withdraws(site, idea, hub_user, other_site):
     executive = Caller(user=factories.member(site, Role.EXECUTIVE))
     assert executive.post(address, {"nature": "other"}).status_code == 403
     assert Caller(user=factories.member(other_site)).get(address).status_code == 404
+
+
+# -- the demo -------------------------------------------------------------------------------------
+def test_the_demo_has_two_blind_assessors_somebody_asked_and_an_interest(tmp_path, settings):
+    settings.DATA_DIR = tmp_path
+
+    def load():
+        for hook in hooks.demo:
+            if hook.__module__ in ("accounts.demo", "portfolio.demo", "portfolio.demo_checklists"):
+                hook(BY)
+        return [model.objects.count() for model in (Assessment, AssessmentRequest, Event)]
+
+    assert load() == load()
+    hub = User.objects.get(person__email="hub@demo.example")
+    lead = User.objects.get(person__email="lead@demo.example")
+    [both] = queries.results_of(Innovation.objects.get(title=demo_checklists.BOTH), hub.pk)
+    assert (both.finished, both.wanted, bool(both.differences)) == (2, 2, True)
+    one = Innovation.objects.get(title=demo_checklists.ONE)
+    [result] = queries.results_of(one, lead.pk)
+    assert (result.finished, result.views, result.hidden) == (1, [], [str(hub)])
+    assert queries.open_request_to(one, lead)
+    assert Innovation.objects.filter(site__code="DEMO1", interests__isnull=False).count() == 1
