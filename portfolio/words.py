@@ -39,14 +39,17 @@ def due_in_words(innovation: Innovation, today: dt.date | None = None) -> Due | 
 
 
 def acknowledgement_in_words(innovation: Innovation, today: dt.date | None = None) -> Due | None:
-    """ "Acknowledge by 3 December", "Acknowledgement overdue"; None where nobody waits for one."""
+    """ "Acknowledge today", "Not acknowledged" once it is late; None where there is time or nobody waits for one."""
     by = innovation.acknowledge_by
     if by is None or innovation.acknowledged_on or not innovation.is_in_triage:
         return None
     today = today or london_date(timezone.now())
-    if by < today:
-        return Due("Acknowledgement overdue", late=not innovation.exemption)
-    return Due("Acknowledge today" if by == today else f"Acknowledge by {_day(by, today)}")
+    if by > today:
+        return None
+    late = by < today
+    return Due(
+        "Not acknowledged" if late else "Acknowledge today", late=late and not innovation.exemption
+    )
 
 
 def _day(day: dt.date, today: dt.date) -> str:

@@ -13,6 +13,7 @@ class ViewForm(HubForm):
     name = forms.CharField(
         label="Name of the view",
         max_length=VIEW_NAME,
+        error_messages={"required": "Enter a name for the view"},
         help_text="For example “Digital ideas that need a priority”.",
     )
     is_shared = forms.BooleanField(

@@ -1,6 +1,6 @@
 """Take the next: gives each who asks an idea of their own."""
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Site, User
 from hubapp.actors import Actor
@@ -40,7 +40,7 @@ def _free(site: Site, user: User) -> QuerySet[Innovation]:
         .filter(state=State.WAITING, assignee=None)
         .filter(~Exists(open_now(user.pk).filter(innovation=OuterRef("pk"))))
         .annotate(interest_ended=Subquery(declared.values("is_withdrawn")[:1]))
-        .exclude(interest_ended=False)
+        .filter(Q(interest_ended=None) | Q(interest_ended=True))
         .select_related("site")
         .order_by("sort_due", "pk")
     )

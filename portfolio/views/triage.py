@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from hubapp.problems import Refused
 from hubapp.web.doors import SiteDoor
+from hubapp.web.paging import PAST_COUNTING
 from portfolio.enums import Priority
 from portfolio.forms.triage import AddForm, AssignForm
 from portfolio.queries import asks, checklists, triage, views
@@ -70,8 +71,10 @@ def queue_context(
     shown = next((view for view in offered if view.slug == current), None) or next(
         (view for view in offered if view.query == query), None
     )
+    context = listing.context(triage.beside_the_queue(door.viewer, door.site))
     return {
-        **listing.context(triage.beside_the_queue(door.viewer, door.site)),
+        **context,
+        "too_many": context["count"] == PAST_COUNTING or int(context["count"].replace(",", "")) > MOST,
         "action": queue,
         "views": offered,
         "shown": shown,
