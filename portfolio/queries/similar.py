@@ -1,6 +1,7 @@
 """Ideas like another: what the database offers, what is stored, and who may see which of it."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,9 +16,9 @@ from accounts.viewers import Viewer
 from hubapp.db.search import likely, likely_by_letters
 from hubapp.refs import normalise_ref
 from hubapp.workdays import london_date
-from portfolio import similarity
+from portfolio import semantic, similarity
 from portfolio.enums import IN_TRIAGE, State
-from portfolio.models import Innovation, LookElsewhere, MatchElsewhere, SimilarIdea
+from portfolio.models import Innovation, LookElsewhere, MatchElsewhere, Meaning, SimilarIdea
 from portfolio.similarity import Likeness, Profile
 
 # How many are stored for an idea, and shown beside what somebody types.
@@ -30,6 +31,8 @@ WORKED_ON = (*IN_TRIAGE, State.SCOPING)
 NOT_PUBLIC = (State.WITHDRAWN, State.UNDONE, State.MERGED)
 # So many of the latest published summaries are compared with what a visitor types.
 PUBLISHED_COMPARED = 500
+# So many of the latest ideas of a site are compared by meaning: 15 MB of numbers.
+MEANINGS_COMPARED = 20_000
 # Less typed than this is like too much.
 SHORTEST_TYPED = 4
 
@@ -112,13 +115,63 @@ def demo_idea(site: Site, title: str) -> Innovation | None:
     return Innovation.objects.at(site).filter(title=title).select_related("site").first()
 
 
-def likes_of_stored(innovation: Innovation) -> list[Like]:
-    """Of the same site those like a stored idea: not itself, nor what was merged into it or it into."""
+def _others(innovation: Innovation) -> QuerySet[Innovation]:
+    """Of the same site what an idea is compared with: not itself, nor what was merged into it or it into."""
     rows = compared(Innovation.objects.at(innovation.site)).exclude(pk=innovation.pk)
     rows = rows.exclude(merged_into=innovation.pk)
     if innovation.merged_into_id:
         rows = rows.exclude(pk=innovation.merged_into_id)
-    return likes_of(rows, innovation.site, *texts_of(innovation))
+    return rows
+
+
+def likes_of_stored(innovation: Innovation) -> dict[int, Decimal]:
+    """Of the same site those like a stored idea: id → score, the likest first."""
+    likes = likes_of(_others(innovation), innovation.site, *texts_of(innovation))
+    scores = {like.innovation.pk: like.score for like in likes}
+    for pk, score in _likes_by_meaning(innovation):
+        scores[pk] = max(score, scores.get(pk, score))
+    return dict(sorted(scores.items(), key=lambda it: (-it[1], it[0])))
+
+
+# -- by what they mean, where that is installed -----------------------------------
+def words_meant(innovation: Innovation) -> str:
+    """What is read for the meaning of an idea."""
+    return ". ".join(text.strip() for text in texts_of(innovation) if text.strip())
+
+
+def digest_of(innovation: Innovation) -> str:
+    """Changes with what an idea says."""
+    return hashlib.sha256(words_meant(innovation).encode()).hexdigest()
+
+
+def without_meaning(site: Site, most: int) -> list[Innovation]:
+    """Ideas of a site whose meaning is not kept yet, the newest first."""
+    rows = compared(Innovation.objects.at(site)).filter(meaning=None)
+    return list(rows.defer("search_text").order_by("-pk")[:most])
+
+
+def _likes_by_meaning(innovation: Innovation) -> list[tuple[int, Decimal]]:
+    """Those that mean nearly the same: (id, score). By meaning alone ideas are close, never the same."""
+    if not semantic.is_installed():
+        return []
+    own = Meaning.objects.filter(innovation=innovation).first()
+    if own is None or own.digest != digest_of(innovation):
+        return []
+    rows = Meaning.objects.filter(site=innovation.site, innovation__in=_others(innovation))
+    kept = list(
+        rows.order_by("-innovation").values_list("innovation", "numbers")[:MEANINGS_COMPARED]
+    )
+    found = semantic.nearest(bytes(own.numbers), [bytes(numbers) for _, numbers in kept], 2 * MOST)
+    span = similarity.SAME - similarity.CLOSE - 0.001
+    return [
+        (kept[place][0], Decimal(str(round(similarity.CLOSE + span * _above(alike), 3))))
+        for place, alike in found
+    ]
+
+
+def _above(alike: float) -> float:
+    """How far between just alike and the same, from 0 to 1."""
+    return min(1.0, (alike - semantic.ALIKE) / (1 - semantic.ALIKE))
 
 
 # -- what is stored, for whoever looks ---------------------------------------------

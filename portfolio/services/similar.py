@@ -11,12 +11,15 @@ from accounts.models import Site
 from hubapp import events, instants, outbox
 from hubapp.actors import Actor
 from hubapp.problems import Refused, Stale
-from portfolio.models import Innovation, SimilarIdea
+from portfolio import semantic
+from portfolio.models import Innovation, Meaning, SimilarIdea
 from portfolio.queries import similar as queries
 
 TOPIC = "portfolio.find_similar"
 # So many ideas of an import are looked at by one task.
 BATCH = 500
+# So many ideas that were there before the extra are read with each that is compared.
+MEANINGS_AT_ONCE = 10
 CHANGED = (
     "Somebody else said something about these two ideas since you opened the page. Look again."
 )
@@ -37,17 +40,43 @@ def look_again_at(innovations: Iterable[Innovation]) -> None:
         outbox.add(TOPIC, {"refs": refs[start : start + BATCH]})
 
 
-@transaction.atomic
+def keep_meanings(innovation: Innovation) -> int:
+    """Where the optional extra is installed, keep what an idea means, and a few others' of its site
+    that nobody read yet; returns how many were read. Slow, and so outside of any transaction."""
+    if not semantic.is_installed():
+        return 0
+    kept = Meaning.objects.filter(innovation=innovation).first()
+    stale = kept is None or kept.digest != queries.digest_of(innovation)
+    wanted = [innovation] if stale else []
+    others = queries.without_meaning(innovation.site, MEANINGS_AT_ONCE)
+    wanted += [other for other in others if other.pk != innovation.pk]
+    for each in wanted:
+        numbers = semantic.meaning_of(queries.words_meant(each))
+        Meaning.objects.update_or_create(
+            innovation=each,
+            defaults={
+                "site_id": each.site_id,
+                "digest": queries.digest_of(each),
+                "numbers": numbers,
+            },
+        )
+    return len(wanted)
+
+
 def find_similar(*, innovation: Innovation, by: Actor) -> int:
     """Compare an idea with the others of its site and store the likest, in both directions.
 
     Returns how many look like it. Pairs that somebody said are not the same
     stay as they are.
     """
+    compares = innovation.state not in queries.NOT_COMPARED
+    likes = queries.likes_of_stored(innovation) if compares else {}
+    with transaction.atomic():
+        return _store_likes(innovation, likes, by)
+
+
+def _store_likes(innovation: Innovation, likes: dict[int, Decimal], by: Actor) -> int:
     now = instants.now()
-    likes = {}
-    if innovation.state not in queries.NOT_COMPARED:
-        likes = {like.innovation.pk: like.score for like in queries.likes_of_stored(innovation)}
     kept_apart = set(
         SimilarIdea.objects.filter(innovation=innovation, dismissed_at__isnull=False).values_list(
             "other", flat=True

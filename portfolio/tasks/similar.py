@@ -14,5 +14,6 @@ def find_similar(refs: list[str]) -> None:
         # Each by itself: a transaction is short, and one that fails is done again with what follows.
         innovation = stored(ref)
         if innovation is not None:
+            similar.keep_meanings(innovation)
             similar.find_similar(innovation=innovation, by=by)
             introductions.look_elsewhere(innovation=innovation, by=by)
