@@ -46,14 +46,14 @@ def _add_template(site: Site, hub: User) -> None:
 def _talk(idea: Innovation, hub: User) -> None:
     """Two notes, and a message with a file from the submitter."""
     assert idea.submission is not None
-    with acting_at(_after(idea, hours=30)):
+    with acting_at(_after(idea, hours=24)):
         notes.add(
             innovation=idea,
             body="The demo pathology lead says the machines run until 9pm anyway. Staffing is the question.",
             once_key="demo-1",
             by=hub.actor,
         )
-    with acting_at(_after(idea, hours=200)):
+    with acting_at(_after(idea, hours=24 * 8)):
         messages.write_to_hub(
             innovation=idea,
             body="I asked in the waiting room. The numbers are in the file.",
@@ -61,7 +61,7 @@ def _talk(idea: Innovation, hub: User) -> None:
             files=[check("Demo survey.csv", SURVEY.encode())],
             by=link(idea.submission.ref),
         )
-    with acting_at(_after(idea, hours=201)):
+    with acting_at(_after(idea, hours=24 * 8 + 1)):
         notes.add(
             innovation=idea,
             body="79 people in two evenings: worth taking to the demo outpatient board.",

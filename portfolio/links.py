@@ -88,7 +88,7 @@ _REPLY_LENGTH = 20
 _REPLY = re.compile(rf"({PATTERN})\.([A-Z2-7]{{{_REPLY_LENGTH}}})")
 
 
-def _reply_signature(ref: str, key: str) -> str:
+def _reply_signature(ref: str, key: str | bytes) -> str:
     digest = salted_hmac("portfolio.links.reply", ref, secret=key, algorithm="sha256").digest()
     return base64.b32encode(digest).decode()[:_REPLY_LENGTH]
 

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 # Mails taken in at one go: the next look takes the rest.
 BATCH = 100
 TIMEOUT_SECONDS = 30
+IMAPS_PORT, IMAP_PORT = 993, 143
 
 # Given a mail as it came; says whether it is ours to take away.
 Take = Callable[[bytes], bool]
@@ -64,7 +65,7 @@ def read_imap(url: str, take: Take) -> int:
         raise BadAddress("INBOUND_URL is not like imaps://user:password@host/INBOX")
     secure = parts.scheme == "imaps"
     kind = imaplib.IMAP4_SSL if secure else imaplib.IMAP4
-    port = parts.port or (imaplib.IMAP4_SSL_PORT if secure else imaplib.IMAP4_PORT)
+    port = parts.port or (IMAPS_PORT if secure else IMAP_PORT)
     box = kind(parts.hostname, port, timeout=TIMEOUT_SECONDS)
     try:
         box.login(unquote(parts.username), unquote(parts.password or ""))

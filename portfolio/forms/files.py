@@ -75,15 +75,15 @@ class KeepsFiles:
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()  # type: ignore[misc]  # a mixin of forms
         cleaned = self.cleaned_data if cleaned is None else cleaned  # type: ignore[attr-defined]  # a mixin of forms
-        if self.errors and cleaned.get("files"):  # type: ignore[attr-defined]  # a mixin of forms
-            self.add_error("files", AGAIN)  # type: ignore[attr-defined]  # a mixin of forms
+        if self.errors and cleaned.get("attached"):  # type: ignore[attr-defined]  # a mixin of forms
+            self.add_error("attached", AGAIN)  # type: ignore[attr-defined]  # a mixin of forms
         return cleaned
 
 
 class AttachForm(HubForm):
     """Files with the idea itself."""
 
-    files = FilesField(required=True)
+    attached = FilesField(required=True)
 
 
 class RemoveForm(HubForm):

@@ -26,7 +26,7 @@ class MessageForm(KeepsFiles, AsksAboutPatientNumbers, HubForm):
 
     template = forms.ChoiceField(label="Begin with a template", required=False)
     body = Paragraphs(label="Your message", max_length=LONG_TEXT, rows=8)
-    files = FilesField()
+    attached = FilesField()
     once_key = _once_key()
 
     def __init__(self, *args: Any, templates: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -50,7 +50,7 @@ class NoteForm(KeepsFiles, AsksAboutPatientNumbers, HubForm):
     """A note that only the team sees."""
 
     body = Paragraphs(label="Your note", max_length=LONG_TEXT, rows=6)
-    files = FilesField()
+    attached = FilesField()
     once_key = _once_key()
 
 

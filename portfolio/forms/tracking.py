@@ -22,7 +22,7 @@ class MessageForm(KeepsFiles, AsksAboutPatientNumbers, HubForm):
         label="Your message",
         help_text="Leave out anything that could tell us who a patient is.",
     )
-    files = FilesField(label="Files")
+    attached = FilesField(label="Files")
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -63,11 +63,11 @@ class AttachFile(InnovationDoor):
         form = AttachForm(request.POST, request.FILES)
         if not form.is_valid():
             return self._show(form, 422)
-        files = form.cleaned_data["files"]
+        files = form.cleaned_data["attached"]
         try:
             attachments.attach(innovation=self.innovation, files=files, by=self.actor)
         except Refused as refused:
-            form.add_error("files", str(refused))
+            form.add_error("attached", str(refused))
             return self._show(form, 422)
         said = "The file is" if len(files) == 1 else f"{len(files)} files are"
         messages.success(

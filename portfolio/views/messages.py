@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from hubapp.problems import Refused
+from portfolio import placeholders
 from portfolio.forms.messages import MessageForm
 from portfolio.queries import innovations as one
 from portfolio.queries import messages as thread
@@ -35,7 +36,7 @@ class WriteMessage(InnovationDoor):
                 innovation=self.innovation,
                 body=form.cleaned_data["body"],
                 once_key=form.cleaned_data["once_key"],
-                files=form.cleaned_data["files"],
+                files=form.cleaned_data["attached"],
                 by=self.actor,
             )
         except Refused as refused:
@@ -73,6 +74,8 @@ class WriteMessage(InnovationDoor):
     def _show(self, form: MessageForm, status: int = 200) -> HttpResponse:
         context = {
             "form": form,
+            # Said at once, not only when it is sent: what the template has that nothing fills.
+            "left": placeholders.left_in(str(form["body"].value() or "")),
             "innovation": self.innovation,
             "submitter": submitter_of(self.innovation),
             "written": one.history_of(self.innovation).messages,

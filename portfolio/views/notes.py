@@ -32,7 +32,7 @@ class WriteNote(InnovationDoor):
                 innovation=self.innovation,
                 body=form.cleaned_data["body"],
                 once_key=form.cleaned_data["once_key"],
-                files=form.cleaned_data["files"],
+                files=form.cleaned_data["attached"],
                 by=self.actor,
             )
         except Refused as refused:

@@ -117,7 +117,7 @@ class Write(TrackPage):
                 innovation=innovation,
                 body=form.cleaned_data["body"],
                 once_key=form.cleaned_data["once"],
-                files=form.cleaned_data["files"],
+                files=form.cleaned_data["attached"],
                 by=self.actor(self.submission.ref),
             )
         except Refused as refusal:

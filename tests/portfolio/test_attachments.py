@@ -177,7 +177,7 @@ def test_a_file_goes_with_a_message_and_both_sides_download_it(hub, client, idea
     data = {
         "body": "Here is the plan.",
         "once_key": "k",
-        "files": [upload(), upload("a.csv", files.CSV)],
+        "attached": [upload(), upload("a.csv", files.CSV)],
     }
     assert hub.post(page_of(idea, "message"), data).status_code == 302
     first, second = Attachment.objects.order_by("pk")
@@ -202,19 +202,19 @@ def test_a_submitter_sends_files_and_too_many_are_refused_with_the_words_kept(
 ):
     path = f"{track_of(idea)}message/{idea.ref}/"
     answer = client.post(
-        path, {"body": "My words", "files": [upload(f"{n}.pdf") for n in range(6)]}
+        path, {"body": "My words", "attached": [upload(f"{n}.pdf") for n in range(6)]}
     )
     assert answer.status_code == 422
     assert "Choose at most 5 files at once" in words(answer)
     assert "My words" in answer.content.decode()
-    answer = client.post(path, {"body": "My words", "files": [upload("a.exe", b"MZ")]})
+    answer = client.post(path, {"body": "My words", "attached": [upload("a.exe", b"MZ")]})
     assert answer.status_code == 422
     assert "“a.exe” is a program" in words(answer)
-    answer = client.post(path, {"body": "", "files": [upload()]})
+    answer = client.post(path, {"body": "", "attached": [upload()]})
     assert answer.status_code == 422
     assert "Choose your files again" in words(answer)
     assert not Attachment.objects.exists()
-    assert client.post(path, {"body": "My words", "files": [upload()]}).status_code == 302
+    assert client.post(path, {"body": "My words", "attached": [upload()]}).status_code == 302
     assert Attachment.objects.get().message.body == "My words"
 
 
@@ -352,5 +352,5 @@ def test_a_file_of_a_note_cannot_be_sent_and_one_of_another_idea_cannot_be_used(
 @pytest.mark.django_db
 def test_pressed_twice_the_files_are_there_once(hub, idea):
     for _ in range(2):
-        hub.post(page_of(idea, "message"), {"body": "x", "once_key": "same", "files": [upload()]})
+        hub.post(page_of(idea, "message"), {"body": "x", "once_key": "same", "attached": [upload()]})
     assert Attachment.objects.count() == Message.objects.count() == 1

@@ -42,7 +42,7 @@ class Command(BaseCommand):
         if not settings.INBOUND_EMAIL:
             self.stderr.write("Set INBOUND_EMAIL: no mail is taken in. See docs/operations.md.")
             sys.exit(EX_TEMPFAIL)
-        stream = getattr(sys.stdin, "buffer", sys.stdin)
+        stream = sys.stdin.buffer
         raw = stream.read(MAX_BYTES + 1)
         while len(raw) > MAX_BYTES and stream.read(1 << 20):
             pass  # a server whose pipe is closed on it would try again for days
