@@ -1,7 +1,7 @@
 # The commands of the project. Every path is relative: the folder may have a
 # space in its name, which make cannot quote.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-deep check format bench lock setup clean
+.PHONY: help run test test-deep check format bench semantic lock setup clean
 
 PYTHON ?= python3
 SETUP := $(PYTHON) hubapp/setup/install.py
@@ -40,6 +40,9 @@ format: ## put code and templates into their format
 bench: ## measure pages, API and import on PostgreSQL (N=10000)
 	@$(SETUP) test
 	@N=$(N) exec .venv/bin/python tests/bench/run.py
+
+semantic: ## add comparing ideas by what they mean: optional, 110 MB
+	@$(SETUP) semantic
 
 lock: ## write requirements/*.lock anew from pyproject.toml (needs uv)
 	@$(PYTHON) hubapp/setup/lock.py $(ARGS)

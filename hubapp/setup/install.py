@@ -1,6 +1,6 @@
 """Makes a clean clone ready: ``.venv``, the locked packages, the design system's files.
 
-    python3 hubapp/setup/install.py run|test|check
+    python3 hubapp/setup/install.py run|test|check|semantic
 
 Standard library only, and run by path, since nothing is installed yet. Each
 step leaves a stamp that holds the hash of what it was made from, so a second
@@ -25,7 +25,7 @@ OLDEST = (3, 11)
 # npm 7 is the first that reads this lock file.
 OLDEST_NPM = 7
 # Each lock, and the larger ones that hold the same versions and more.
-LARGER = {"run": ("test", "check"), "test": ("check",), "check": (), "node": ()}
+LARGER = {"run": ("test", "check"), "test": ("check",), "check": (), "node": (), "semantic": ()}
 
 
 class SetupError(Exception):
@@ -183,8 +183,8 @@ def build_assets(*, for_tests: bool) -> None:
 
 def main(argv: list[str]) -> int:
     purpose = argv[0] if argv else "run"
-    if purpose not in ("run", "test", "check"):
-        print("Say which set-up: run, test or check.", file=sys.stderr)
+    if purpose not in ("run", "test", "check", "semantic"):
+        print("Say which set-up: run, test, check or semantic.", file=sys.stderr)
         return 2
     if sys.version_info < OLDEST:
         newer = find_python()
@@ -196,8 +196,11 @@ def main(argv: list[str]) -> int:
     try:
         with folder_lock():
             make_venv()
+            if purpose == "semantic":
+                install_lock("run")
             install_lock(purpose)
-            build_assets(for_tests=purpose != "run")
+            if purpose != "semantic":
+                build_assets(for_tests=purpose != "run")
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1

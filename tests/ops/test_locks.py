@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ["run", "test", "check", "node"]
+LOCKS = ["run", "test", "check", "node", "semantic"]
 
 
 def text(name: str) -> str:
