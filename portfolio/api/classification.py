@@ -46,7 +46,7 @@ class _Labels(serializers.ListField):
         self.kind = kind
         super().__init__(source="*", read_only=True, **kwargs)
 
-    def to_representation(self, innovation: Innovation) -> list[str]:
+    def to_representation(self, innovation: Innovation) -> list[str]:  # type: ignore[override]  # the record
         return sorted(
             label.value for label in innovation.labels.all() if label.kind == self.kind.value
         )
@@ -58,7 +58,8 @@ class ClassificationShape(serializers.Serializer):
     further_types = _Labels(
         LabelKind.TYPE, child=serializers.ChoiceField(choices=InnovationType.choices)
     )
-    source = _Code(IdeaSource.choices)
+    # Here and below: the field shadows an attribute of every field.
+    source = _Code(IdeaSource.choices)  # type: ignore[assignment]
     focus = _Code(Focus.choices)
     origin = _Code(Origin.choices)
     category = _Code(Category.choices)
@@ -85,7 +86,7 @@ class ClassificationChanges(InputSerializer):
     further_types = serializers.ListField(
         child=serializers.ChoiceField(choices=InnovationType.choices), required=False
     )
-    source = _code(IdeaSource.choices)
+    source = _code(IdeaSource.choices)  # type: ignore[assignment]
     focus = _code(Focus.choices)
     origin = _code(Origin.choices)
     category = _code(Category.choices)

@@ -1,7 +1,7 @@
 """What hub staff say an idea is: one page of plain choices."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -92,7 +92,7 @@ class ClassifyForm(AsksAboutPatientNumbers, HubForm):
         self,
         *args: Any,
         innovation: Innovation,
-        labels: dict[str, Collection[str]],
+        labels: Mapping[str, Collection[str]],
         site_tags: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:

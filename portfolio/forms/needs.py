@@ -203,7 +203,8 @@ class ServesForm(HubForm):
         chosen: Sequence[str],
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, initial={"needs": list(chosen)}, **kwargs)
+        kwargs["initial"] = {"needs": list(chosen)}
+        super().__init__(*args, **kwargs)
         first = [need.ref for need in suggested]
         self.by_ref = {need.ref: need for need in needs}
         rest = [ref for ref in self.by_ref if ref not in first]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import models
 from django.db.models import Count, Q, QuerySet
 
 from accounts.models import Site
@@ -50,7 +51,7 @@ def classification_in_words(innovation: Innovation) -> list[tuple[str, str]]:
     """(what, its words) of everything that was said; what was not said is left out. One query."""
     labels = labels_of(innovation)
 
-    def several(kind: LabelKind, words: type) -> str:
+    def several(kind: LabelKind, words: type[models.TextChoices]) -> str:
         held = set(labels.get(kind, ()))
         return "; ".join(choice.label for choice in words if choice.value in held)
 

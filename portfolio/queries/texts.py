@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django.db.models import Model, QuerySet
 
+from portfolio.enums import LabelKind
 from portfolio.models import (
     Answer,
     Ask,
@@ -15,6 +16,7 @@ from portfolio.models import (
     Decision,
     FollowUp,
     Innovation,
+    InnovationLabel,
     Interest,
     Message,
     Note,
@@ -64,3 +66,5 @@ def texts_beside(innovations: Iterable[Innovation]) -> Iterator[str]:
     for place in PLACES:
         for texts in place.rows(innovations).values_list(*place.fields):
             yield from (text for text in texts if text)
+    tags = InnovationLabel.objects.filter(innovation__in=innovations, kind=LabelKind.TAG)
+    yield from tags.values_list("value", flat=True)

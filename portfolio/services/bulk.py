@@ -99,7 +99,7 @@ def tag(*, site: Site, innovations: Sequence[Innovation], word: str, by: Actor) 
     )
     _update(rows)
     record_many(
-        "innovation.classified", by=by, subjects=[(row, {"tags": ["", value]}) for row in rows]
+        "innovation.classified", by=by, subjects=[(row, {"tags": "changed"}) for row in rows]
     )
     return len(rows)
 

@@ -94,7 +94,8 @@ def classify(
         kind = LABELS[name][0]
         before = sorted(held.get(kind, set()))
         if sorted(labels) != before:
-            changes[name] = [before, sorted(labels)]
+            # A tag is somebody's own word, and an event keeps none: it could not be blacked out.
+            changes[name] = "changed" if name == "tags" else [before, sorted(labels)]
     if not changes:
         return innovation
     _check(innovation, columns)

@@ -2,10 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import CharField, Q
 
 from accounts.enums import READERS
 from accounts.models import Person, Site, User
@@ -301,34 +303,36 @@ def black_out_people_in_needs(*, person_ids: list[int], by: Actor) -> int:
         for person in Person.objects.filter(pk__in=person_ids):
             anywhere = [text for text in (person.email, person.phone) if len(text) > SHORTEST_NAME]
             named = [person.name] if len(person.name) >= SHORTEST_NAME else []
-            sites = set(
-                Site.objects.filter(memberships__user__person=person).values_list("pk", flat=True)
-            ) | set(
-                Site.objects.filter(innovations__submission__submitter=person).values_list(
-                    "pk", flat=True
-                )
+            theirs = Site.objects.filter(
+                Q(memberships__user__person=person) | Q(innovations__submission__submitter=person)
             )
-            for rows, texts, verb in (
-                (Need.objects.all(), TEXTS, "need.redacted"),
-                (Call.objects.all(), ("title", "words"), "call.redacted"),
-            ):
-                for row in rows.iterator(chunk_size=BATCH):
-                    fragments = anywhere + (named if row.site_id in sites else [])
-                    if not fragments:
-                        continue
-                    pattern = pattern_of(fragments)
-                    columns = {}
-                    for name in texts:
-                        text, times = pattern.subn(BLACK, getattr(row, name))
-                        if times:
-                            columns[name] = text[: row._meta.get_field(name).max_length]
-                    if columns:
-                        type(row).objects.filter(pk=row.pk).update(
-                            **columns, version=row.version + 1, updated_at=instants.now()
-                        )
-                        events.record(verb, by=by, subject=row, changes={"fields": [*columns]})
-                        found += len(columns)
+            site_ids = set(theirs.values_list("pk", flat=True)) if named else set()
+            rows: Iterable[Need | Call] = chain(
+                Need.objects.iterator(chunk_size=BATCH), Call.objects.iterator(chunk_size=BATCH)
+            )
+            for row in rows:
+                fragments = anywhere + (named if row.site_id in site_ids else [])
+                found += _black_out(row, fragments, by) if fragments else 0
     return found
+
+
+def _black_out(row: Need | Call, fragments: list[str], by: Actor) -> int:
+    """Black out in one row; returns in how many of its texts."""
+    pattern = pattern_of(fragments)
+    columns: dict[str, str] = {}
+    for name in TEXTS if isinstance(row, Need) else ("title", "words"):
+        text, times = pattern.subn(BLACK, getattr(row, name))
+        if times:
+            # Blocks may be longer than what they hide, and a line of text has a limit.
+            field = row._meta.get_field(name)
+            columns[name] = text[: field.max_length] if isinstance(field, CharField) else text
+    if columns:
+        type(row)._default_manager.filter(pk=row.pk).update(
+            **columns, version=row.version + 1, updated_at=instants.now()
+        )
+        verb = "need.redacted" if isinstance(row, Need) else "call.redacted"
+        events.record(verb, by=by, subject=row, changes={"fields": [*columns]})
+    return len(columns)
 
 
 def _code(value: Any) -> Any:

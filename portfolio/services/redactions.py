@@ -11,9 +11,10 @@ from hubapp import events, hooks, instants
 from hubapp.actors import Actor
 from hubapp.db import maintenance
 from hubapp.problems import Refused
-from portfolio.enums import RedactionReason
-from portfolio.models import Enquiry, Innovation, Redaction, Submission
+from portfolio.enums import LabelKind, RedactionReason
+from portfolio.models import Enquiry, Innovation, InnovationLabel, Redaction, Submission
 from portfolio.queries.texts import PLACES, TEXTS, texts_beside
+from portfolio.services.classification import tag_of
 from portfolio.services.innovations import search_text_of
 from portfolio.services.moves import change
 from portfolio.validators import is_nhs_number
@@ -92,6 +93,9 @@ def redact(
                 )
                 if found:
                     places[place.name] = found
+            taken_off = _take_off_tags(record, fragments)
+            if taken_off:
+                places["tag"] = taken_off
             if not places and not as_sent:
                 continue
             where = [*places, *(["as_sent"] if as_sent else [])]
@@ -198,6 +202,16 @@ def _black_out_row(
     if columns:
         save(row, columns)
     return places
+
+
+def _take_off_tags(innovation: Innovation, fragments: Iterable[str]) -> int:
+    """Take off the tags that hold any of ``fragments``: a black block would be no tag. Returns how many."""
+    pattern = pattern_of(tag_of(fragment) for fragment in fragments)
+    tags = InnovationLabel.objects.filter(innovation=innovation, kind=LabelKind.TAG)
+    found = [tag.pk for tag in tags if pattern.search(tag.value)]
+    if found:
+        tags.filter(pk__in=found).delete()
+    return len(found)
 
 
 def _save_submission(submission: Submission, columns: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from portfolio.enums import Trl
 from portfolio.forms.front_door import ContactForm, IdeaForm, StartForm
 from portfolio.models import Innovation, InnovationLabel
 from portfolio.queries import classification as queries
-from portfolio.services import classification
+from portfolio.services import classification, redactions
 from tests import factories
 from tests.factories import TEST
 
@@ -170,3 +170,15 @@ def test_the_balance_counts_what_goes_on_and_says_what_is_not_said(site, hub_use
         "Imported": 1,
         "Origin not said": 2,
     }
+
+
+def test_a_tag_with_details_is_taken_off_and_no_event_keeps_it(site, hub_user):
+    idea = factories.innovation(site)
+    classification.classify(innovation=idea, tags=["Mrs Oluwolo", "falls"], by=TEST)
+    redactions.redact(
+        innovation=idea, fragments=["mrs OLUWOLO"], reason="patient", by=hub_user.actor
+    )
+    assert queries.labels_of(idea) == {"tag": ["falls"]}
+    assert Event.objects.get(verb="innovation.redacted").changes["fields"] == ["tag"]
+    kept = str(list(Event.objects.values_list("changes", flat=True)))
+    assert "oluwolo" not in kept.casefold()
