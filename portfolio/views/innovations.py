@@ -20,7 +20,7 @@ from portfolio.services import innovations, redactions
 from portfolio.validators import nhs_numbers_in
 from portfolio.views.base import InnovationDoor
 from portfolio.views.similar import beside
-from portfolio.views.triage import texts_of
+from portfolio.views.triage import keys_are_on, texts_of
 
 
 def submitter_of(innovation: Any) -> dict[str, Any]:
@@ -69,6 +69,7 @@ class Record(InnovationDoor):
             "standing": standing["decision"] if standing else None,
             "follow_ups": follow_ups_of(innovation) if was_signposted else [],
             "may": may,
+            "keys_on": keys_are_on(request),
             "similar": beside(self, on_record=True),
             "numbers": nhs_numbers_in(*texts_of(innovation), *written["mailed"])
             if may["redact"]

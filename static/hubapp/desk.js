@@ -22,7 +22,8 @@ function ref() {
   const focused = document.activeElement?.closest("[data-hub-row]");
   if (focused) return focused.dataset.hubRow;
   const shown = document.querySelector("[data-hub-shows]");
-  return current || (shown && shown.dataset.hubShows) || "";
+  // On the page of one idea, keys are about that one.
+  return current || (shown && shown.dataset.hubShows) || desk.dataset.hubIdea || "";
 }
 
 function go(step) {
@@ -86,6 +87,27 @@ function tick() {
   box.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+/** Tick every idea of the page, or none if all are ticked. */
+function tickAll() {
+  const all = document.querySelector("[data-hub-tick-all]");
+  if (!all) return;
+  all.checked = !all.checked || all.indeterminate;
+  all.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+/** Open what can be done with the ideas that are ticked, and go there. */
+function several() {
+  const bulk = document.querySelector("[data-hub-bulk]");
+  if (!bulk) return;
+  bulk.open = true;
+  bulk.querySelector("select")?.focus();
+}
+
+/** Back to the list. */
+function up() {
+  if (desk.dataset.hubQueue) window.location.assign(desk.dataset.hubQueue);
+}
+
 function showKeys() {
   if (dialog && !dialog.open) dialog.showModal();
 }
@@ -100,6 +122,10 @@ const KEYS = {
   a: () => page("assess"),
   d: () => page("decide"),
   s: tick,
+  S: tickAll,
+  b: several,
+  w: () => page("ask"),
+  u: up,
   t: () => document.querySelector("[data-hub-next]")?.requestSubmit(),
   x: () => document.querySelector("[data-hub-export]")?.click(),
   "/": () => document.getElementById("filter-q")?.focus(),
