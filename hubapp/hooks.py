@@ -64,6 +64,14 @@ class NavItem:
     covers: frozenset[str] = field(default_factory=frozenset)
     # One sentence for the card on the site's own page.
     hint: str = ""
+    # (viewer, site) -> whether to show it, besides the permission: for what some need not see.
+    only: Callable[[Any, Any], bool] | None = None
+
+    def is_shown(self, user: Any, site: Any) -> bool:
+        """Whether ``user`` finds it at ``site``. It asks the database nothing."""
+        if not user.has_perm(self.permission, site):
+            return False
+        return self.only is None or self.only(user.viewer, site)
 
 
 @dataclass(frozen=True, slots=True)

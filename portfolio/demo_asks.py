@@ -10,24 +10,33 @@ from hubapp.instants import acting_at, now
 from hubapp.workdays import LONDON, add_working_days, london_date
 from portfolio.enums import AskKind, AskProof, AskShows, YesNo
 from portfolio.models import Innovation
-from portfolio.services import asks, screening
+from portfolio.queries.settings import triage_settings_of
+from portfolio.services import asks, screening, settings
 
 YES, NO = YesNo.YES, YesNo.NO
-EMPLOYEE = "medical.physics@demo.example"
+STERILE_SERVICES = "sterile.services@demo.example"
 
-# Title → which questions said yes; those named after them said no, the rest nobody knows yet.
-SCREENED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "Cooling cap without ice": (("supplier", "device", "recurrent-cost"), ("ai", "building-work")),
-    "Evening blood tests": (("staffing", "recurrent-cost"), ("device", "ai", "supplier")),
-    "Splint that can be washed": (("supplier", "device", "patients-own-use"), ("personal-data",)),
-    "Search for guidelines that finds them": (("personal-data",), ("device", "building-work")),
-    "Warning when two medicines quarrel": (("ai", "personal-data"), ("building-work",)),
+# Title → how many working days after it came, which questions said yes, and which said no; the
+# rest nobody knows yet.
+SCREENED: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
+    "Cooling cap without ice": (
+        2, ("supplier", "device", "recurrent-cost"), ("ai", "building-work"),
+    ),
+    "Evening blood tests": (
+        10, ("staffing", "recurrent-cost", "personal-data"), ("device", "ai", "supplier"),
+    ),
+    "Splint that can be washed": (
+        1, ("supplier", "device", "patients-own-use"), ("personal-data",),
+    ),
+    "Search for guidelines that finds them": (1, ("personal-data",), ("device", "building-work")),
+    "Warning when two medicines quarrel": (1, ("ai", "personal-data"), ("building-work",)),
     "Text message before a home visit": (
+        3,
         ("personal-data", "supplier", "recurrent-cost"),
         ("ai", "device", "building-work", "staffing", "patients-own-use"),
     ),
-    "A map for wheelchair users": (("building-work", "patients-own-use"), ("device",)),
-}
+    "A map for wheelchair users": (2, ("building-work", "patients-own-use"), ("device",)),
+}  # fmt: skip
 
 
 def load(by: Actor) -> None:
@@ -35,22 +44,30 @@ def load(by: Actor) -> None:
     site, hub = site_by_code("DEMO1"), account_with("hub@demo.example")
     if site is None or hub is None:
         return
-    for title, (yes, no) in SCREENED.items():
+    if not triage_settings_of(site).asks_screening:
+        _ask_eight_questions(site, by)
+    for title, (days, yes, no) in SCREENED.items():
         idea = _idea(site, title)
         if idea is None or idea.screening.exists():
             continue
-        with acting_at(_soon_after(idea)):
+        with acting_at(_soon_after(idea, days)):
             answers = {**dict.fromkeys(yes, YES), **dict.fromkeys(no, NO)}
             screening.save(innovation=idea, answers=answers, by=hub.actor)
     _answered(site, hub)
     _open(site)
 
 
+def _ask_eight_questions(site: Site, by: Actor) -> None:
+    """The demo site asks them, which a real one does only once it chose to."""
+    current = triage_settings_of(site)
+    settings.change_triage_settings(site=site, version=current.version, asks_screening=True, by=by)
+
+
 def _idea(site: Site, title: str) -> Innovation | None:
     return Innovation.objects.filter(site=site, title=title).select_related("site").first()
 
 
-def _soon_after(idea: Innovation, working_days: int = 1) -> dt.datetime:
+def _soon_after(idea: Innovation, working_days: int) -> dt.datetime:
     """Some working days after an idea arrived, at a London time that has passed."""
     day = add_working_days(london_date(idea.queued_at), working_days)
     at = dt.datetime.combine(day, dt.time(14, 10), tzinfo=LONDON).astimezone(dt.UTC)
@@ -69,7 +86,7 @@ def _answered(site: Site, hub: User) -> None:
             question="Does your steriliser take splints of this material, and how many a day?",
             shows=AskShows.TEXTS,
             name="Demo Sterile Services Manager",
-            email=EMPLOYEE,
+            email=STERILE_SERVICES,
             once_key="demo",
             by=hub.actor,
         )

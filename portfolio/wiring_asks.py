@@ -2,6 +2,7 @@
 
 from hubapp import hooks, notifications
 from hubapp.actors import Actor
+from hubapp.hooks import NavItem
 from portfolio import demo_asks, mails_asks
 from portfolio.queries import asks as queries
 from portfolio.queries import screening, timeline
@@ -10,6 +11,17 @@ from portfolio.services import asks
 for _kind in ("ask", "ask_reminder", "ask_withdrawn", "ask_code"):
     notifications.register(f"portfolio.{_kind}", getattr(mails_asks, _kind))
 
+# For those who sign for a function alone: where a site asks none of this, its desk need not see it.
+hooks.add_navigation(
+    NavItem(
+        "Coming",
+        "portfolio:coming",
+        "portfolio.view_coming",
+        order=40,
+        hint="Ideas that will need the functions you sign for.",
+        only=screening.signs_for_a_function,
+    )
+)
 hooks.work.register(queries.work_of)
 hooks.work.register(screening.work_of)
 hooks.references["portfolio.ask"] = queries.ask_links

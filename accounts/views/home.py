@@ -33,7 +33,7 @@ def _pages_of(request: HttpRequest, site) -> list[dict[str, str]]:
             "href": reverse(item.url_name, kwargs={"site": site.slug}),
         }
         for item in hooks.navigation
-        if request.user.has_perm(item.permission, site)
+        if item.is_shown(request.user, site)
     ]
 
 

@@ -20,7 +20,7 @@ def nav(request: HttpRequest) -> dict[str, Any]:
     items = []
     if site is not None:
         for item in hooks.navigation:
-            if user.has_perm(item.permission, site):
+            if item.is_shown(user, site):
                 href = reverse(item.url_name, kwargs={"site": site.slug})
                 here = (
                     current == item.url_name

@@ -99,6 +99,7 @@ class Coming(SiteDoor):
         most = max(offered, key=lambda each: counts[each])
         return BarChart(
             title="Ideas coming, by enabling function",
+            level=2,
             summary=f"Most are coming to {most.label}: {counted_words(counts[most], 'idea')}. "
             "An idea may need several functions.",
             label_heading="Enabling function",
