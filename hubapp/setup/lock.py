@@ -50,7 +50,9 @@ def main(options: list[str]) -> None:
         sys.exit("pyproject.toml has no extra named node.")
     compile_lock("node", "-", *options, stdin="\n".join(re.findall(r'"([^"]+)"', node[1])))
     # Without what they need: the weights name libraries that nothing here uses.
-    weights = re.search(r"^semantic = \[\n(.*?)^\]", (ROOT / "pyproject.toml").read_text(), re.M | re.S)
+    weights = re.search(
+        r"^semantic = \[\n(.*?)^\]", (ROOT / "pyproject.toml").read_text(), re.M | re.S
+    )
     if weights is None:
         sys.exit("pyproject.toml has no extra named semantic.")
     wanted = "\n".join(re.findall(r'^\s*"([^"]+)"', weights[1], re.MULTILINE))
