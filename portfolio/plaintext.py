@@ -26,6 +26,8 @@ _SIGNS = re.compile(
     r"^#{1,6} |\*\*\S|!\[[^\]]*\]\(|\[[^\]\n]+\]\([^)\s]+\)|^```|</?[a-zA-Z][^<>]*>|^ *[-|: ]*-{3,}\|",
     re.MULTILINE,
 )
+# Without any of these a text is plain already.
+_ANY = re.compile(r"[<>&`#*_\[\]|~\\]|^ *[-+=] ?", re.MULTILINE)
 _IS_HTML = re.compile(r"\s*<(?:!doctype|html|body|div|p|ul|ol|h[1-6]|table|br)\b", re.IGNORECASE)
 
 _DROPPED = frozenset({"script", "style", "svg", "iframe", "object", "template", "noscript", "head"})
@@ -73,7 +75,7 @@ def to_text(source: str) -> str:
     A link keeps its address if that leads somewhere from anywhere. A text
     that is neither comes out much as it went in, its paragraphs kept.
     """
-    if len(source) > LONGEST:
+    if len(source) > LONGEST or not _ANY.search(source):
         return source
     if not _IS_HTML.match(source):
         source = _PICTURE.sub("", _FIGURE.sub("\n\n", _COMMENT.sub("", source)))
