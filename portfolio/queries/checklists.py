@@ -400,12 +400,13 @@ class ChecklistResult:
             scales.setdefault(tuple(label for label, _, _ in each.counts), []).append(each)
         charts = []
         for number, (labels, rows) in enumerate(scales.items(), start=1):
-            title = f"{self.checklist.title}: answers of {len(self.counted)} assessors"
+            title = f"Answers of {len(self.counted)} assessors"
             if number > 1:
                 title += f" ({', '.join(_small(row.item.label) for row in rows)})"
             charts.append(
                 StackedBarChart(
                     id=f"answers-{self.checklist.ref}-{number}",
+                    level=4,
                     title=title,
                     summary=_sentence(rows),
                     series=list(labels),
