@@ -8,6 +8,7 @@ person to look at.
 import imaplib
 import logging
 import os
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -64,9 +65,14 @@ def read_imap(url: str, take: Take) -> int:
     if parts.scheme not in ("imap", "imaps") or not parts.hostname or not parts.username:
         raise BadAddress("INBOUND_URL is not like imaps://user:password@host/INBOX")
     secure = parts.scheme == "imaps"
-    kind = imaplib.IMAP4_SSL if secure else imaplib.IMAP4
     port = parts.port or (IMAPS_PORT if secure else IMAP_PORT)
-    box = kind(parts.hostname, port, timeout=TIMEOUT_SECONDS)
+    box: imaplib.IMAP4
+    if secure:
+        # Left to itself, imaplib takes any certificate.
+        context = ssl.create_default_context()
+        box = imaplib.IMAP4_SSL(parts.hostname, port, ssl_context=context, timeout=TIMEOUT_SECONDS)
+    else:
+        box = imaplib.IMAP4(parts.hostname, port, timeout=TIMEOUT_SECONDS)
     try:
         box.login(unquote(parts.username), unquote(parts.password or ""))
         return _read_box(box, unquote(parts.path.strip("/")) or "INBOX", take)

@@ -224,7 +224,9 @@ def test_a_mail_from_another_address_is_held_for_the_desk(hub, idea, sender):
     assert (note.mail_state, note.innovation) == ("held", idea)
     page = words(hub.get(page_of(idea)))
     assert "41 patients, 9 admitted" in page
-    assert "which is not the submitter’s address" in page
+    assert "Mail from" in page
+    if ", bo@" not in sender:  # two addresses are nobody's
+        assert "which is not the submitter’s address" in page
     assert "Waits for you to look at it" in page
     assert "Mails to look at" in words(hub.get("/"))
     track = links.track_path(idea.submission.ref, 1)
