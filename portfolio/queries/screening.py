@@ -179,6 +179,11 @@ def may_choose(viewer: Viewer, site: Site) -> list[Function]:
     return [function for function in functions if function in own]
 
 
+def signs_for_a_function(viewer: Viewer, site: Site) -> bool:
+    """Whether the viewer signs for an enabling function there."""
+    return bool(viewer.functions.get(site.pk))
+
+
 def coming(
     viewer: Viewer, site_ids: Iterable[int], functions: Iterable[str]
 ) -> QuerySet[Innovation]:
