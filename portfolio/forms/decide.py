@@ -22,12 +22,12 @@ from portfolio.models import DecisionReason
 # Kinds whose reader is told what would have to be different for another answer.
 SAYS_WHAT_WOULD_CHANGE = (DecisionKind.DECLINE, DecisionKind.SIGNPOST, DecisionKind.PARK)
 KIND_HINTS = {
-    DecisionKind.SCOPING: "The idea leaves the queue and goes into scoping.",
-    DecisionKind.ASK: "The clock stops until the submitter answers.",
-    DecisionKind.SIGNPOST: "Somebody else can help. You can introduce them and ask later what came of it.",
-    DecisionKind.PARK: "It comes back on a day, or when something happens.",
-    DecisionKind.MERGE: "Somebody else had the same idea: both go on as one, and both are credited.",
-    DecisionKind.DECLINE: "The idea ends here, with a reason and what would change the answer.",
+    DecisionKind.SCOPING: "It leaves the queue and goes into scoping.",
+    DecisionKind.ASK: "The clock stops until they answer.",
+    DecisionKind.SIGNPOST: "Somebody else can help; you can introduce them.",
+    DecisionKind.PARK: "Until a day, or until something happens.",
+    DecisionKind.MERGE: "Somebody else had it too: both are credited.",
+    DecisionKind.DECLINE: "With what would change the answer.",
 }
 # What is asked of every kind, and what of one alone.
 OF_EVERY = ("kind", "shown", "version", "filled", "reason", "words", "next_step")
@@ -49,6 +49,7 @@ OF_KIND = {
 }
 # What a reason brings standard words for.
 STANDARD = ("words", "next_step", "would_change")
+INTRODUCING = ("contact_name", "contact_email", "introduction")
 NEW = "new"
 
 
@@ -185,6 +186,7 @@ class DecideForm(HubForm):
         if not kind:
             return
         self.fields["reason"].choices = [(reason.code, reason.label) for reason in reasons]
+        self.fields["reason"].nhs = {"small": True}
         self.fields["words"].nhs = {"optional": False, "noun": "what the submitter reads"}
         if kind == DecisionKind.ASK:
             self.fields["next_step"].label = "What the submitter should do"
@@ -195,7 +197,7 @@ class DecideForm(HubForm):
         elif kind == DecisionKind.MERGE:
             rows = ideas or []
             self.fields["into"].choices = [(ref, title) for ref, title, _ in rows]
-            self.fields["into"].nhs = {"hints": {ref: hint for ref, _, hint in rows}}
+            self.fields["into"].nhs = {"small": True, "hints": {ref: hint for ref, _, hint in rows}}
             self.fields["into_q"].nhs = {"optional": False}
         elif kind == DecisionKind.PARK:
             for name in ("until_on", "until_what"):
@@ -205,6 +207,7 @@ class DecideForm(HubForm):
         self.fields["organisation_q"].nhs = {"optional": False}
         self.fields["organisation"].choices = [*rows, (NEW, "None of these: add another one")]
         self.fields["organisation"].nhs = {
+            "small": True,
             "conditional": {NEW: ("new_organisation", "new_organisation_kind")},
             **({"dividers": {NEW: "or"}} if rows else {}),
         }
@@ -287,14 +290,24 @@ class DecideForm(HubForm):
         return bool(reason and plain(self["words"].value() or "") == plain(reason.words))
 
     @property
+    def introducing(self) -> list[Any]:
+        """The fields of a signpost by which somebody there is introduced, which are folded away."""
+        return [self[name] for name in INTRODUCING if name in self.fields]
+
+    @property
+    def introduces(self) -> bool:
+        """Whether somebody is named, or something is wrong in what is folded away."""
+        return any(
+            self[name].errors or (name != "introduction" and self[name].value())
+            for name in INTRODUCING
+            if name in self.fields
+        ) or bool(self.non_field_errors())
+
+    @property
     def own(self) -> list[Any]:
-        """The visible fields of the kind shown, but for those that have a place of their own."""
-        return [
-            self[name]
-            for name in self.fields
-            if name in ("contact_name", "contact_email", "introduction", "follow_up_on")
-            or name in ("until_on", "until_what")
-        ]
+        """The other visible fields of the kind shown, but for those that have a place of their own."""
+        names = ("follow_up_on", "until_on", "until_what")
+        return [self[name] for name in names if name in self.fields]
 
 
 def plain(text: Any) -> str:
