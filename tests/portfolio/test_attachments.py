@@ -15,7 +15,14 @@ from hubapp.problems import Refused
 from portfolio import links, safefiles
 from portfolio.models import Attachment, Message, Note
 from portfolio.safefiles import NotTaken, check, clean_name
-from portfolio.services import attachments, innovations, messages, notes, redactions
+from portfolio.services import (
+    attachments,
+    decisions,
+    innovations,
+    messages,
+    notes,
+    redactions,
+)
 from tests import factories
 from tests.portfolio import files
 from tests.portfolio.test_front_door import words
@@ -352,5 +359,31 @@ def test_a_file_of_a_note_cannot_be_sent_and_one_of_another_idea_cannot_be_used(
 @pytest.mark.django_db
 def test_pressed_twice_the_files_are_there_once(hub, idea):
     for _ in range(2):
-        hub.post(page_of(idea, "message"), {"body": "x", "once_key": "same", "attached": [upload()]})
+        hub.post(
+            page_of(idea, "message"), {"body": "x", "once_key": "same", "attached": [upload()]}
+        )
     assert Attachment.objects.count() == Message.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_files_lead_to_their_own_idea_beside_the_queue_and_in_a_merged_thread(hub, idea):
+    message = messages.write_to_submitter(
+        innovation=idea, body="x", files=[check("a.pdf", files.PDF)], by=factories.TEST
+    )
+    [file] = message.attachments.all()
+    path = page_of(idea, "file", file=file.ref)
+    assert path in hub.get(page_of(idea, "triage_item")).content.decode()
+    assert path in hub.get(page_of(idea, "redact")).content.decode()
+    other = factories.innovation(idea.site, "The same", email="b@test.example")
+    factories.reason(idea.site, "merge")
+    idea.refresh_from_db()
+    decisions.decide(
+        innovation=idea,
+        kind="merge",
+        reason_code="test-reason",
+        words="Both.",
+        into=other,
+        by=factories.TEST,
+    )
+    assert path in hub.get(page_of(other, "innovation")).content.decode()
+    assert safe(hub.get(path)) == files.PDF
