@@ -12,6 +12,7 @@ from hubapp.api.views import RetrieveMixin
 from portfolio.api.views import OfInnovation
 from portfolio.forms.similar import SUMMARY_TEXT
 from portfolio.models import Innovation, SimilarIdea
+from portfolio.queries import resources
 from portfolio.queries import similar as queries
 from portfolio.services import publishing, similar
 from portfolio.similarity import Likeness
@@ -64,7 +65,7 @@ class SimilarViewSet(OfInnovation, RetrieveMixin):
 
     def scope(self):
         if getattr(self, "swagger_fake_view", False):
-            return SimilarIdea.objects.none()
+            return queries.similar_rows(self.viewer, None)
         return queries.similar_rows(self.viewer, self.innovation)
 
     def get_object(self) -> SimilarIdea:
@@ -123,7 +124,7 @@ class PublicSummaryView(OfInnovation, RetrieveMixin):
     serializer_class = PublicSummarySerializer
 
     def scope(self):
-        return Innovation.objects.visible_to(self.viewer)
+        return resources.innovations_for(self.viewer)
 
     def get_object(self) -> Innovation:
         return self.innovation

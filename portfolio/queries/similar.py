@@ -189,8 +189,10 @@ def similar_to(viewer: Viewer, innovation: Innovation) -> list[SimilarIdea]:
     return list(rows.order_by("-score", "pk")[:MOST])
 
 
-def similar_rows(viewer: Viewer, innovation: Innovation) -> QuerySet[SimilarIdea]:
-    """The same as a queryset, with pairs that somebody said are not the same."""
+def similar_rows(viewer: Viewer, innovation: Innovation | None) -> QuerySet[SimilarIdea]:
+    """The same as a queryset, with pairs that somebody said are not the same; of no idea, none."""
+    if innovation is None:
+        return SimilarIdea.objects.none()
     return (
         _shown(viewer, innovation.site_id)
         .filter(innovation=innovation)
