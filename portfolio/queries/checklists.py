@@ -493,26 +493,14 @@ def _view(row: Assessment, user_id: int | None, with_open_questions: bool) -> As
     )
 
 
-def noes_of(innovation_ids: Iterable[int], user_id: int | None) -> dict[int, list[str]]:
-    """Of a page of ideas: id → the questions that somebody answered with no, among the finished
-    answers that this person sees. One query."""
-    ids = list(innovation_ids)
-    if not ids:
-        return {}
+def noes_among(innovation_ids: Iterable[int], user_id: int | None) -> QuerySet[Answer]:
+    """Answers of no about these ideas, with ``innovation_id``, among the finished ones that this person sees."""
     seen = readable(
-        Assessment.objects.filter(innovation_id__in=ids, done_at__isnull=False), user_id
+        Assessment.objects.filter(innovation_id__in=list(innovation_ids), done_at__isnull=False),
+        user_id,
     )
-    rows = (
-        Answer.objects.filter(value=AnswerValue.NO, assessment__in=seen.values("pk"))
-        .order_by("item__position", "item_id")
-        .values_list("assessment__innovation_id", "item__label")
-    )
-    found: dict[int, list[str]] = {}
-    for innovation_id, label in rows:
-        labels = found.setdefault(innovation_id, [])
-        if label not in labels:
-            labels.append(label)
-    return found
+    noes = Answer.objects.filter(value=AnswerValue.NO, assessment__in=seen.values("pk"))
+    return noes.annotate(innovation_id=F("assessment__innovation_id"))
 
 
 # -- who was asked -----------------------------------------------------------------------

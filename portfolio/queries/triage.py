@@ -32,6 +32,7 @@ from portfolio.models import (
 )
 from portfolio.models.innovation import InnovationQuerySet
 from portfolio.queries.asks import unused
+from portfolio.queries.checklists import noes_among
 from portfolio.words import due_in_words
 
 __all__ = ["due_in_words"]  # asked for here by pages of before
@@ -169,6 +170,8 @@ class Marks:
     # Who else has it open just now, by name.
     open_with: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    # The questions of checklists that somebody answered with no, as far as one may see.
+    noes: list[str] = field(default_factory=list)
 
 
 def open_now(user_id: int | None) -> QuerySet[Presence]:
@@ -177,7 +180,7 @@ def open_now(user_id: int | None) -> QuerySet[Presence]:
 
 
 def marks_of(rows: Sequence[Innovation], user_id: int | None) -> dict[int, Marks]:
-    """Id → what its row shows: new messages and answers, who has it open, tags. One query for a page."""
+    """Id → what its row shows: new messages and answers, who has it open, tags, each no. One query for a page."""
     marks = {row.pk: Marks() for row in rows}
     if not marks:
         return marks
@@ -200,6 +203,7 @@ def marks_of(rows: Sequence[Innovation], user_id: int | None) -> dict[int, Marks
         told(answers, "answer"),
         told(present, "open", "user__person__name"),
         told(labels, "tag", "value"),
+        told(noes_among(ids, user_id), "no", "item__label"),
         all=True,
     )
     for kind, about, words in everything:
@@ -210,9 +214,12 @@ def marks_of(rows: Sequence[Innovation], user_id: int | None) -> dict[int, Marks
             mark.new_answer = True
         elif kind == "open":
             mark.open_with.append(words or "Somebody")
+        elif kind == "no":
+            mark.noes.append(words)
         else:
             mark.tags.append(words)
     for mark in marks.values():
+        mark.noes = sorted(set(mark.noes))
         mark.open_with.sort()
         mark.tags.sort()
     return marks

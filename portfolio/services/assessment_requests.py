@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts.enums import ASSIGNABLE
 from accounts.models import User
@@ -11,7 +12,7 @@ from hubapp import events, instants
 from hubapp.actors import Actor
 from hubapp.problems import Refused, Stale
 from hubapp.workdays import london_date
-from portfolio.enums import ENDED, RequestState
+from portfolio.enums import ENDED, LETS_READ, RequestState
 from portfolio.models import AssessmentRequest, Innovation
 from portfolio.queries.interests import has_interest
 from portfolio.services.members import must_hold_a_role
@@ -125,6 +126,40 @@ def withdraw(*, request: AssessmentRequest, by: Actor) -> AssessmentRequest:
     :raises Stale: it was closed in the meantime
     """
     return _close(request, RequestState.WITHDRAWN, by)
+
+
+def held(*, user_id: int, site_id: int) -> QuerySet[AssessmentRequest]:
+    """What somebody was asked to assess at a site and has not done."""
+    return AssessmentRequest.objects.filter(
+        assessor_id=user_id, site_id=site_id, state=RequestState.ASKED
+    ).exclude(innovation__state__in=ENDED)
+
+
+@transaction.atomic
+def reassign(*, from_user_id: int, to_user_id: int | None, site_id: int, by: Actor) -> int:
+    """Take back all that somebody was asked at a site, and ask somebody else, or nobody; returns how many.
+
+    Whoever declared an interest, or was asked already, is not asked.
+
+    :raises Refused: whoever gets it could not open it
+    """
+    if from_user_id == to_user_id:
+        return 0
+    successor = User.objects.get(pk=to_user_id) if to_user_id is not None else None
+    requests = list(held(user_id=from_user_id, site_id=site_id).select_related("innovation"))
+    today = london_date(instants.now())
+    for request in requests:
+        withdraw(request=request, by=by)
+        asked = successor and AssessmentRequest.objects.filter(
+            innovation=request.innovation, assessor=successor, state__in=LETS_READ
+        )
+        if successor is None or (asked is not None and asked.exists()):
+            continue
+        if has_interest(successor.pk, request.innovation):
+            continue
+        due_on = request.due_on if request.due_on and request.due_on >= today else None
+        ask(innovation=request.innovation, assessor=successor, due_on=due_on, by=by)
+    return len(requests)
 
 
 @transaction.atomic

@@ -50,6 +50,7 @@ from portfolio.services import (
     classification,
     decisions,
     enquiries,
+    exports,
     front_door,
     holds,
     import_runs,
@@ -65,11 +66,13 @@ from portfolio.services import (
     reasons,
     redactions,
     routing,
-    settings,
     screening,
+    settings,
     similar,
     submissions,
+    take,
     templates,
+    views,
 )
 from portfolio.services import members as portfolio_members
 from tests import factories
@@ -606,6 +609,15 @@ CALLS = {
         lambda w: _asked_to_assess(w),
         lambda w, row: assessment_requests.withdraw(request=row, by=w.by),
     ),
+    "portfolio.services.assessment_requests.reassign": _with(
+        lambda w: (_asked_to_assess(w), w.other),
+        lambda w, given: assessment_requests.reassign(
+            from_user_id=given[0].assessor_id,
+            to_user_id=given[1].pk,
+            site_id=given[0].site_id,
+            by=w.by,
+        ),
+    ),
     "portfolio.services.assessment_requests.settle": _with(
         lambda w: _asked_to_assess(w),
         lambda w, row: assessment_requests.settle(
@@ -1039,6 +1051,28 @@ CALLS |= {
     "portfolio.services.mail_in.receive": _with(
         lambda w: b"From: a@test.example\nMessage-ID: <1@test.example>\n\nHello",
         lambda w, raw: mail_in.receive(raw=raw, by=w.by),
+    ),
+}
+
+
+def _view(w):
+    return views.save_view(site=w.site, owner=w.user, name="A view", query="", by=w.by)
+
+
+CALLS |= {
+    "portfolio.services.views.save_view": _with(lambda w: w.user, lambda w, _: _view(w)),
+    "portfolio.services.views.change_view": _with(
+        _view, lambda w, view: views.change_view(view=view, name="Another", by=w.by)
+    ),
+    "portfolio.services.views.delete_view": _with(
+        _view, lambda w, view: views.delete_view(view=view, by=w.by)
+    ),
+    "portfolio.services.take.take_next": _with(
+        lambda w: w.innovation, lambda w, _: take.take_next(site=w.site, user=w.user, by=w.by)
+    ),
+    "portfolio.services.exports.record_export": _with(
+        lambda w: w.site,
+        lambda w, site: exports.record_export(site=site, kind="csv", count=1, filters={}, by=w.by),
     ),
 }
 

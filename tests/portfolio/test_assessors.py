@@ -20,6 +20,7 @@ from portfolio.models import (
     TriageSettings,
 )
 from portfolio.queries import checklists as queries
+from portfolio.queries.triage import marks_of
 from portfolio.services import (
     assessment_requests,
     assessments,
@@ -181,6 +182,10 @@ def test_an_idea_is_decided_once_enough_finished(wants_two, site, idea, checklis
     assert second.post(url("assess", idea), typed)["Location"] == url("decide", idea)
 
 
+def noes(idea, user) -> list[str]:
+    return marks_of([idea], user.pk)[idea.pk].noes
+
+
 # -- counted ------------------------------------------------------------------------------
 def test_counts_name_every_no_and_what_is_open(idea, hub_user):
     service = Checklist.objects.get(site=None, key="innovation-service-7")
@@ -224,15 +229,16 @@ def test_a_no_is_seen_wherever_one_decides(site, idea, checklist):
         html = client_of(second).get(url(name, idea)).content.decode()
         assert "System priorities" in html
         assert ">No</strong>" in html
-    assert queries.noes_of([idea.pk], second.pk) == {idea.pk: ["System priorities"]}
+    assert noes(idea, second) == ["System priorities"]
+    queue = client_of(second).get(reverse("portfolio:triage", kwargs={"site": site.slug}))
+    assert "System priorities" in queue.content.decode()
 
 
 def test_a_no_in_the_row_is_blind_too(wants_two, site, idea, checklist):
     first, second = factories.member(site), factories.member(site)
     answer(idea, checklist, first, "no no no")
-    assert queries.noes_of([idea.pk], second.pk) == {}
-    assert len(queries.noes_of([idea.pk], first.pk)[idea.pk]) == 3
-    assert queries.noes_of([], first.pk) == {}
+    assert noes(idea, second) == []
+    assert len(noes(idea, first)) == 3
 
 
 # -- asked ----------------------------------------------------------------------------------
@@ -339,6 +345,33 @@ def test_the_api_asks_takes_back_and_declines(site, idea, hub_user):
     assert back.json()["state"] == "withdrawn"
     again = staff.post(f"{address}{second}/withdraw/", {}, if_match=back["ETag"])
     assert again.status_code == 409
+
+
+def test_what_somebody_was_asked_is_handed_over_when_they_leave(site, idea, hub_user):
+    leaver, next_one, biased = (factories.member(site, Role.REVIEWER) for _ in range(3))
+    tomorrow = factories.today() + dt.timedelta(days=1)
+    assessment_requests.ask(innovation=idea, assessor=leaver, due_on=tomorrow, by=BY)
+    interests.declare(innovation=idea, user=biased, nature="other", by=biased.actor)
+    [held] = [
+        each
+        for ask in hooks.held_work
+        for each in ask(leaver.pk, site.pk)
+        if each.kind == "portfolio.assessments"
+    ]
+    assert (held.count, held.label) == (1, "ideas to assess")
+
+    def hand_over(who, to):
+        return assessment_requests.reassign(
+            from_user_id=who.pk, to_user_id=to and to.pk, site_id=site.pk, by=BY
+        )
+
+    assert hand_over(leaver, next_one) == 1
+    assert [
+        (row.assessor, row.state, row.due_on) for row in AssessmentRequest.objects.order_by("pk")
+    ] == [(leaver, "withdrawn", tomorrow), (next_one, "asked", tomorrow)]
+    assert hand_over(next_one, biased) == 1
+    assert not AssessmentRequest.objects.filter(state="asked").exists()
+    assert hand_over(next_one, None) == 0
 
 
 # -- interests ----------------------------------------------------------------------------------
