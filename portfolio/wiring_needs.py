@@ -1,5 +1,6 @@
 """What needs and calls register with the rooms below (hubapp.hooks)."""
 
+from accounts.enums import DESK
 from hubapp import hooks
 from hubapp.actors import Actor
 from hubapp.hooks import Held, NavItem
@@ -16,6 +17,8 @@ hooks.add_navigation(
         order=30,
         covers=frozenset({"portfolio:need", "portfolio:call"}),
         hint="Priorities and problems of this site, the ideas that serve them, and calls for ideas.",
+        # Others who may read them find them from the portfolio.
+        only=lambda viewer, site: viewer.has_role(site.pk, DESK),
     )
 )
 hooks.references["portfolio.need"] = queries.need_links

@@ -87,14 +87,14 @@ class Balance:
     total: int
     types: list[Slice]
     benefits: list[Slice]
-    focus_and_origin: list[Slice]
+    focus: list[Slice]
+    origin: list[Slice]
 
 
 def balance_of(viewer: Viewer, site: Site) -> Balance:
     """Ideas that have not ended and that the viewer may read, by type, by benefit area (an idea
-    may be in several), and by focus and origin; two queries."""
+    may be in several), by focus and by origin; two queries."""
     ideas = ideas_of_site(viewer, site).exclude(state__in=ENDED).order_by()
-    counts: dict[str, int] = {}
     names = [
         *(("innovation_type", value) for value in (*InnovationType.values, "")),
         *(("focus", value) for value in (*Focus.values, "")),
@@ -107,27 +107,20 @@ def balance_of(viewer: Viewer, site: Site) -> Balance:
     return Balance(
         total=counts["total"],
         types=_slices(counts, "innovation_type", InnovationType.choices),
-        benefits=_benefits(ideas, counts["total"]),
-        focus_and_origin=[
-            *_slices(counts, "focus", Focus.choices, unsaid="Focus not said"),
-            *_slices(counts, "origin", Origin.choices, unsaid="Origin not said"),
-        ],
+        benefits=_benefits(ideas),
+        focus=_slices(counts, "focus", Focus.choices),
+        origin=_slices(counts, "origin", Origin.choices),
     )
 
 
-def _slices(
-    counts: dict[str, int],
-    name: str,
-    choices: Sequence[tuple[str, str]],
-    unsaid: str = "Not said",
-) -> list[Slice]:
+def _slices(counts: dict[str, int], name: str, choices: Sequence[tuple[str, str]]) -> list[Slice]:
     return [
         Slice(value, str(words), counts[f"{name}_{value}"])
-        for value, words in [*choices, ("", unsaid)]
+        for value, words in [*choices, ("", "Not said")]
     ]
 
 
-def _benefits(ideas: QuerySet[Innovation], total: int) -> list[Slice]:
+def _benefits(ideas: QuerySet[Innovation]) -> list[Slice]:
     counts = dict(
         InnovationLabel.objects.filter(kind=LabelKind.BENEFIT, innovation__in=ideas)
         .order_by()

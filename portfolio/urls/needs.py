@@ -22,6 +22,7 @@ urlpatterns = [
     path(f"{_NEED}close/", needs.CloseNeed.as_view(), name="close_need"),
     path(f"{_NEED}reopen/", needs.ReopenNeed.as_view(), name="reopen_need"),
     path(f"{_NEED}call/", calls.AddCall.as_view(), name="add_call"),
+    path("<slug:site>/innovations/balance/", classification.Balance.as_view(), name="balance"),
     path(f"{_IDEA}needs/", needs.Serves.as_view(), name="serves"),
     path(f"{_IDEA}classify/", classification.Classify.as_view(), name="classify"),
 ]

@@ -6,8 +6,11 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from hubapp.problems import Refused
+from hubapp.web.charts import BarChart, Point
+from hubapp.web.doors import SiteDoor
 from portfolio.forms.classification import ClassifyForm
 from portfolio.queries import classification as queries
 from portfolio.queries import innovations as one
@@ -66,3 +69,46 @@ class Classify(InnovationDoor):
 
     def _back(self) -> str:
         return safe_next(self.request, self.innovation.get_absolute_url())
+
+
+class Balance(SiteDoor):
+    """How the ideas that go on are spread. A page of its own: it looks at every one of them."""
+
+    permission = "portfolio.view_portfolio"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        balance = queries.balance_of(self.viewer, self.site)
+        total = balance.total
+        context = {
+            "total": total,
+            "charts": [
+                _bars("By type", balance.types, f"Of {total:,} ideas that go on."),
+                _bars(
+                    "By benefit area",
+                    balance.benefits,
+                    "An idea may be for several areas, or for none yet, so these do not add up.",
+                ),
+                _bars("By focus", balance.focus, f"Of {total:,} ideas that go on."),
+                _bars("By origin", balance.origin, f"Of {total:,} ideas that go on."),
+            ]
+            if total
+            else [],
+            "back_href": reverse("portfolio:innovations", kwargs={"site": self.site.slug}),
+            "back_label": "Innovations",
+        }
+        return self.page("portfolio/needs/balance.html", context)
+
+
+def _bars(title: str, slices: list[queries.Slice], sentence: str) -> BarChart:
+    """One picture: the sentence names the most common value and how many do not say."""
+    said = [each for each in slices if each.value and each.count]
+    most = max(said, key=lambda each: each.count, default=None)
+    first = f"Most are {most.words.lower()}, {most.count:,}. " if most else "Nobody has said yet. "
+    return BarChart(
+        title=title,
+        summary=first + sentence,
+        bars=[Point(each.words, each.count) for each in slices],
+        label_heading=title.removeprefix("By ").capitalize(),
+        value_heading="Ideas",
+        level=2,
+    )

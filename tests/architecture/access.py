@@ -310,6 +310,7 @@ ROWS: dict[str, Row] = {
     "portfolio:publish_call": site(None, DESK, ref=lambda w: w.call.ref),
     "portfolio:close_call": site(None, DESK, ref=lambda w: w.call.ref),
     "portfolio:extend_call": site(DESK, DESK, ref=lambda w: w.call.ref),
+    "portfolio:balance": site(PORTFOLIO),
     "portfolio:serves": site(DESK, DESK, ref=idea),
     "portfolio:classify": site(DESK, DESK, ref=idea),
     "portfolio:imports": site(DESK, DESK),

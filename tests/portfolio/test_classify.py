@@ -164,12 +164,35 @@ def test_the_balance_counts_what_goes_on_and_says_what_is_not_said(site, hub_use
         "care": 1,
         "staff": 1,
     }
-    assert {each.words: each.count for each in balance.focus_and_origin if each.count} == {
+    assert {each.words: each.count for each in balance.focus if each.count} == {
         "Adoption of something proven elsewhere": 1,
-        "Focus not said": 2,
-        "Imported": 1,
-        "Origin not said": 2,
+        "Not said": 2,
     }
+    assert {each.words: each.count for each in balance.origin if each.count} == {
+        "Imported": 1,
+        "Not said": 2,
+    }
+
+
+def test_the_page_of_the_balance_says_it_in_words_and_as_tables(hub, site, sign_in):
+    address = reverse("portfolio:balance", kwargs={"site": site.slug})
+    assert "Nothing to weigh yet" in words(hub.get(address))
+    idea = factories.innovation(site, innovation_type="digital")
+    classification.classify(innovation=idea, benefit_areas=["care"], by=TEST)
+    secret = factories.innovation(site, innovation_type="device", is_confidential=True)
+    page = words(hub.get(address))
+    assert "2 ideas go on" in page
+    assert "Better care for patients : 1" in page
+    assert "Nobody has said yet. Of 2 ideas that go on." in page
+    assert (
+        address
+        in hub.get(reverse("portfolio:innovations", kwargs={"site": site.slug})).content.decode()
+    )
+    client = sign_in(factories.member(site, Role.EXECUTIVE))
+    assert "1 idea goes on" in words(client.get(address))
+    reviewer = sign_in(factories.member(site, Role.REVIEWER))
+    assert "Nothing to weigh yet" in words(reviewer.get(address))
+    assert secret.is_confidential
 
 
 def test_a_tag_with_details_is_taken_off_and_no_event_keeps_it(site, hub_user):
