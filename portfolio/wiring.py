@@ -261,6 +261,7 @@ hooks.event_words.update(
         "import.finished": "An import was finished",
         "import.failed": "A file could not be imported",
         "import.file_deleted": "The file of an import was deleted",
+        "import.counted_again": "A file was sent again and counted anew",
         "import.mapped": "The columns of a file were explained",
         "import.confirmed": "A counted import was confirmed",
         "import.undo_started": "The undoing of an import was begun",

@@ -57,7 +57,14 @@ from portfolio.rows import (
     layout_of,
     missing_columns,
 )
-from portfolio.services.imports import EMPTY, enqueue, opened, records_in, remember_mapping
+from portfolio.services.imports import (
+    EMPTY,
+    NOTHING_YET,
+    enqueue,
+    opened,
+    records_in,
+    remember_mapping,
+)
 from portfolio.services.innovations import search_text_of
 from portfolio.services.similar import look_again_at
 from portfolio.survey import survey
@@ -71,16 +78,6 @@ RUN_FOR_SECONDS = 600
 LEFT_BEHIND_AFTER = dt.timedelta(minutes=2)
 HEARTBEAT_SECONDS = 15
 MAX_TRIES = 5
-# What a file's counts begin with.
-NOTHING_YET: dict[str, Any] = {
-    "read": 0,
-    "created": 0,
-    "unchanged": 0,
-    "failed": 0,
-    "undated": 0,
-    "doubted": 0,
-    "by_type": {},
-}
 
 
 class Overtaken(Exception):
@@ -592,6 +589,9 @@ def _end(
         # They may hold what was not taken from the file.
         "columns": [],
     }
+    if problem and job.step in (ImportStep.LOOK, ImportStep.CHECK):
+        # What was counted was not added.
+        columns |= NOTHING_YET
     if not problem and not is_undo:
         # What was counted before and what was read cannot differ; blank ends aside.
         columns["total"] = job.read

@@ -36,6 +36,16 @@ FILE_KEPT = dt.timedelta(days=30)
 NEVER_SAID = "Nobody said to import it for 30 days, so the file was deleted. Choose it again."
 EMPTY = "The file is empty. Choose a file with a heading row and at least one row below it."
 GONE = "The file is no longer here. Choose it again."
+# What a file's counts begin with.
+NOTHING_YET: dict[str, Any] = {
+    "read": 0,
+    "created": 0,
+    "unchanged": 0,
+    "failed": 0,
+    "undated": 0,
+    "doubted": 0,
+    "by_type": {},
+}
 CHANGED = (
     "Somebody else changed this import since you opened it. Look at what they did, then go on."
 )
@@ -96,6 +106,10 @@ def start_import(
         open_ones = same_file.exclude(state__in=IMPORT_OVER).order_by("pk")
         earlier = next((job for job in open_ones if not said or job.mapping == said), None)
         if earlier:
+            if earlier.state == ImportState.CHECKED:
+                # Counted some time ago: somebody who sends it again wants to see today's counts.
+                _go_on(earlier, ImportStep.CHECK, None, **NOTHING_YET)
+                events.record("import.counted_again", by=by, subject=earlier)
             return earlier
         job = ImportJob.objects.create(
             site=site,
@@ -161,6 +175,7 @@ def map_columns(
         mapping=mapping.as_json(),
         ignored=ignored[:50],
         problem="",
+        **NOTHING_YET,
     )
     remember_mapping(job=job, by=by)
     events.record(
@@ -199,8 +214,9 @@ def confirm_import(*, job: ImportJob, by: Actor, version: int | None = None) -> 
         raise Refused("This import is not waiting to be confirmed.")
     if not job.stored_as or not default_storage.exists(job.stored_as):
         raise Refused(GONE)
-    _go_on(job, ImportStep.ADD, version, read=0)
-    events.record("import.confirmed", by=by, subject=job, changes={"would_create": job.created})
+    counted = job.created
+    _go_on(job, ImportStep.ADD, version, **NOTHING_YET)
+    events.record("import.confirmed", by=by, subject=job, changes={"would_create": counted})
     return job
 
 
@@ -298,6 +314,7 @@ def forget_files(*, by: Actor) -> int:
         ended: dict[str, Any] = {"stored_as": "", "columns": []}
         if job.state in IMPORT_ASKS:
             ended |= {
+                **NOTHING_YET,
                 "state": ImportState.FAILED,
                 "problem": NEVER_SAID,
                 "finished_at": instants.now(),

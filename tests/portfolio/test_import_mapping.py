@@ -478,12 +478,32 @@ def test_a_mapping_that_does_not_fit_the_file_ends_it_with_a_sentence(site):
 def test_the_file_that_somebody_dropped_is_deleted_and_the_import_ends(site):
     import datetime as dt
 
-    job = dry(site, FILE)
+    job = say(dry(site, FILE))
     ImportJob.objects.filter(pk=job.pk).update(queued_at=job.queued_at - dt.timedelta(days=31))
     assert imports.forget_files(by=factories.TEST) == 1
     job.refresh_from_db()
     assert (job.state, job.stored_as, job.columns) == (ImportState.FAILED, "", [])
     assert "30 days" in job.problem
+    assert counts(job) == (0, 0, 0)
+
+
+def test_what_was_only_counted_is_never_said_to_be_added(site):
+    from django.core.files.storage import default_storage
+
+    job = say(dry(site, FILE))
+    job = imports.confirm_import(job=job, by=factories.TEST)
+    assert counts(job) == (0, 0, 0)
+    default_storage.delete(job.stored_as)
+    job = work(job)
+    assert (job.state, counts(job), job.by_type) == (ImportState.FAILED, (0, 0, 0), {})
+
+
+def test_a_file_sent_again_is_counted_again(site):
+    job = say(dry(site, FILE))
+    bring_in(site, FILE, mapping=MEANING)
+    again = dry(site, FILE)
+    assert again == job
+    assert (again.state, counts(again)) == (ImportState.CHECKED, (0, 5, 0))
 
 
 def test_too_many_columns_are_no_list_of_ideas(site):
