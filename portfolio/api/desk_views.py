@@ -20,6 +20,7 @@ from portfolio.queries import resources
 from portfolio.queries.front_door import front_door_of
 from portfolio.queries.settings import triage_settings_of
 from portfolio.services import decisions
+from portfolio.services.settings import FIELDS
 
 
 class FollowUpSerializer(ActedBySerializer):
@@ -121,6 +122,6 @@ class TriageSettingsViewSet(Resource):
             raise Http404
         self.check_object_permissions(request, site)
         settings = triage_settings_of(site)
-        values = {name: getattr(settings, name, None) for name in TriageSettingsSerializer().fields}
+        values: dict[str, Any] = {name: getattr(settings, name) for name in FIELDS}
         values |= {"site": site.code, "decision_days": front_door_of(site).decision_days}
         return Response(self.get_serializer(values).data)

@@ -169,7 +169,7 @@ class DecideForm(HubForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.given = {
+        self.given: dict[str, Any] = {
             "kind": kind,
             "reasons": reasons,
             "kinds": kinds,

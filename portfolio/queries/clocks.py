@@ -139,8 +139,8 @@ def deciding(innovation: Innovation, today: dt.date) -> Promise | None:
         if due and innovation.first_decided_on > due:
             said += f"; it was due on {day_words(due)}"
         if innovation.due_on and innovation.state in IN_TRIAGE:
-            late = innovation.due_on < today
-            return Promise(f"{said}. Decide again by {day_words(innovation.due_on)}", late=late)
+            overdue = innovation.due_on < today
+            return Promise(f"{said}. Decide again by {day_words(innovation.due_on)}", late=overdue)
         return Promise(said)
     due = innovation.due_on
     if due is None:

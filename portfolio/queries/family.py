@@ -68,8 +68,8 @@ def family_of(viewer: Viewer, innovation: Innovation) -> Family:
 
 def _threads(innovations: Iterable[Innovation]) -> dict[int, list[dict[str, Any]]]:
     """Innovation → its messages as a page shows them."""
-    threads = Message.objects.filter(innovation__in=innovations).prefetch_related("attachments")
-    messages = list(threads.order_by("at", "pk"))
+    rows = Message.objects.filter(innovation__in=innovations).prefetch_related("attachments")
+    messages = list(rows.order_by("at", "pk"))
     names = actor_names((row.actor_kind, row.actor_ref) for row in messages)
     threads: dict[int, list[dict[str, Any]]] = {}
     for row in messages:

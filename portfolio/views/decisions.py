@@ -72,7 +72,7 @@ class Decide(InnovationDoor):
         return self._ask(form)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        data = request.POST
+        data: QueryDict = request.POST
         kind, do = data.get("kind", ""), data.get("do", "")
         shown = data.get("shown", kind)
         if kind not in self._kinds():
@@ -90,7 +90,8 @@ class Decide(InnovationDoor):
             return self._ask(form.unbound())
         if form.needs_standard_words:
             # Not on the page yet: the standard words, to be seen before they are sent.
-            filled, data = form.with_standard_words(replace=False), data.copy()
+            filled = form.with_standard_words(replace=False)
+            data = data.copy()
             for name in (*STANDARD, "filled"):
                 if name in filled.fields:
                     data[name] = filled.initial[name]

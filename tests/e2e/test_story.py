@@ -91,7 +91,7 @@ def test_from_the_front_door_to_a_reasoned_answer_and_its_number(
     sign_in_as(Role.HUB_STAFF)
     check_axe("my work")
     page.get_by_role("link", name="Triage").click()
-    rows = page.locator("table tbody tr")
+    rows = page.locator("[data-hub-row]")
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("Evening blood tests")
     check_axe("the queue")
