@@ -32,6 +32,7 @@ from portfolio.models import (
     AssessmentRequest,
     Checklist,
     ChecklistItem,
+    Innovation,
     Interest,
 )
 from portfolio.queries import checklists as queries
@@ -40,6 +41,11 @@ from portfolio.queries.interests import interests_for
 from portfolio.services import assessment_requests, assessments, interests
 
 ASSESSOR = "The reference of the assessor's account."
+
+
+def at_desk(user: Any, innovation: Innovation) -> bool:
+    """Whether a person of the desk asks: what colleagues wrote for it is for nobody else, nor for a key."""
+    return not user.viewer.is_key and user.has_perm("portfolio.triage_innovation", innovation)
 
 
 # -- shapes ----------------------------------------------------------------------
@@ -166,8 +172,8 @@ class AssessmentRequestSerializer(RecordSerializer):
     )
     assessor = serializers.CharField(source="assessor.ref", read_only=True, help_text=ASSESSOR)
     state = serializers.ChoiceField(choices=RequestState.choices, read_only=True)
-    reason = serializers.CharField(
-        read_only=True, help_text="Why the assessor declined, in their words."
+    reason = serializers.SerializerMethodField(
+        help_text="Why the assessor declined, in their words. Null for who is neither they nor at the desk."
     )
 
     class Meta:
@@ -176,6 +182,14 @@ class AssessmentRequestSerializer(RecordSerializer):
             "ref", "site", "innovation", "assessor", "due_on", "state", "asked_at", "closed_at", "reason",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field({"type": ["string", "null"]})
+    def get_reason(self, asked: AssessmentRequest) -> str | None:
+        """The reason, for whoever gave it and for the desk: a key is not at the desk."""
+        user: Any = self.context["request"].user
+        if asked.assessor_id == user.viewer.user_id or at_desk(user, asked.innovation):
+            return asked.reason
+        return None
 
 
 class NewAssessmentRequest(InputSerializer):
@@ -217,11 +231,7 @@ class InterestSerializer(RecordSerializer):
     def get_note(self, interest: Interest) -> str | None:
         """The note, for the desk alone: a key is not at the desk."""
         user: Any = self.context["request"].user
-        if user.viewer.is_key or not user.has_perm(
-            "portfolio.triage_innovation", interest.innovation
-        ):
-            return None
-        return interest.note
+        return interest.note if at_desk(user, interest.innovation) else None
 
 
 class NewInterest(InputSerializer):

@@ -140,7 +140,7 @@ class DeclineForm(AsksAboutPatientNumbers, HubForm):
 
     reason = Paragraphs(
         label="Why can you not assess it?",
-        help_text="Whoever asked you reads this. If you have an interest in the idea, declare that instead.",
+        help_text="Hub staff and site leads read this. If you have an interest in the idea, declare that instead.",
         max_length=1000,
         rows=4,
     )

@@ -457,7 +457,7 @@ def results_of(
     if with_open_questions:
         prefetch_related_objects([row.checklist for row in shown if not row.done_at], "items")
     results: dict[str, ChecklistResult] = {}
-    for row in sorted(rows, key=lambda row: (row.checklist.title, -row.checklist.version)):
+    for row in sorted(rows, key=lambda row: -row.checklist.version):
         said = vars(row)
         results.setdefault(
             row.checklist.key, ChecklistResult(row.checklist, said["wanted"], said["finished"])
@@ -470,7 +470,7 @@ def results_of(
             result.hidden.append(str(row.assessor))
         elif not vars(row)["has_interest"]:
             result.begun.append(str(row.assessor))
-    return list(results.values())
+    return sorted(results.values(), key=lambda result: result.checklist.title)
 
 
 def _view(row: Assessment, user_id: int | None, with_open_questions: bool) -> AssessmentView:

@@ -341,6 +341,14 @@ def test_the_api_asks_takes_back_and_declines(site, idea, hub_user):
     assert refused.status_code == 403
     done = mine.post(f"{address}{first}/decline/", {"reason": "No time"}, if_match=etag)
     assert (done.status_code, done.json()["state"]) == (200, "declined")
+    assert done.json()["reason"] == "No time"
+    executive = Caller(user=factories.member(site, Role.EXECUTIVE))
+    for caller, reason in (
+        (staff, "No time"),
+        (executive, None),
+        (Caller(key=new_key(site)), None),
+    ):
+        assert caller.get(f"{address}{first}/").json()["reason"] == reason
     back = staff.post(f"{address}{second}/withdraw/", {}, if_match=theirs)
     assert back.json()["state"] == "withdrawn"
     again = staff.post(f"{address}{second}/withdraw/", {}, if_match=back["ETag"])
