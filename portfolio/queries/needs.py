@@ -174,7 +174,7 @@ class Overview:
     current: str
     # Current needs that no idea which goes on serves.
     not_served: str
-    # Ideas that have not ended and serve no need that holds.
+    # Ideas that wait in the queue and serve no need that holds: as many as the queue lists by that filter.
     ideas_without: str
 
 
@@ -182,7 +182,7 @@ def overview_of(viewer: Viewer, site: Site) -> Overview:
     """The numbers above the list; three queries."""
     current = needs_of_site(viewer, site).filter(_stands(NeedStanding.CURRENT, today()))
     served = Exists(_live_links(viewer).filter(need=OuterRef("pk")))
-    ideas = ideas_of_site(viewer, site).exclude(state__in=ENDED)
+    ideas = ideas_of_site(viewer, site).in_triage()
     return Overview(
         counted(current), counted(current.filter(~served)), counted(serving_none(ideas))
     )

@@ -101,12 +101,17 @@ class Balance(SiteDoor):
 
 def _bars(title: str, slices: list[queries.Slice], sentence: str) -> BarChart:
     """One picture: the sentence names the most common value and how many do not say."""
-    said = [each for each in slices if each.value and each.count]
-    most = max(said, key=lambda each: each.count, default=None)
-    first = f"Most are {most.words.lower()}, {most.count:,}. " if most else "Nobody has said yet. "
+    most = max((each.count for each in slices if each.value), default=0)
+    first = [each.words.lower() for each in slices if each.value and each.count == most]
+    if not most:
+        said = "Nobody has said yet."
+    elif len(first) == 1:
+        said = f"The most common is {first[0]}, {most:,}."
+    else:
+        said = f"The most common are {', '.join(first[:-1])} and {first[-1]}, {most:,} each."
     return BarChart(
         title=title,
-        summary=first + sentence,
+        summary=f"{said} {sentence}",
         bars=[Point(each.words, each.count) for each in slices],
         label_heading=title.removeprefix("By ").capitalize(),
         value_heading="Ideas",

@@ -278,7 +278,9 @@ def test_the_list_shows_what_holds_first_and_marks_what_no_idea_serves(hub, site
     assert page.index("Served one") < page.index("Old one")
     assert "2 current needs" in page
     assert "1 need that no idea serves" in page
-    assert "1 idea that serves no need" in page
+    assert "1 waiting idea that serves no need" in page
+    queue = words(hub.get(reverse("portfolio:triage", kwargs={"site": site.slug}) + "?need=none"))
+    assert "1 idea waits" in queue
     assert page.count("No idea serves it") == 2  # the choice of the filter, and the row
     assert "“Served one” has the most, 1 idea. 1 need has none." in page
     lonely = words(hub.get(url("needs", site) + "?served=no&standing=current"))
