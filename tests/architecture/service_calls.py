@@ -53,6 +53,7 @@ from portfolio.services import (
     exports,
     front_door,
     holds,
+    import_people,
     import_runs,
     imports,
     innovations,
@@ -172,6 +173,15 @@ class World:
             site=self.site, file=file, file_name="ideas.csv", dry_run=True, by=self.by
         )
         return import_runs.run_import(ref=job.ref, by=self.by)
+
+    @cached_property
+    def named_in_import(self):
+        """Somebody whose name stands in the reason of a row that was refused."""
+        person = factories.PersonFactory(name="Named Person")
+        self.import_job.rows.create(
+            site=self.site, number=2, outcome="failed", reason="Submitter kind is “Named Person”."
+        )
+        return person
 
     @cached_property
     def finished_import(self):
@@ -802,6 +812,12 @@ CALLS = {
     "portfolio.services.imports.undo_import": _with(
         lambda w: w.finished_import, lambda w, job: imports.undo_import(job=job, by=w.by)
     ),
+    "portfolio.services.import_people.black_out_people_in_imports": _with(
+        lambda w: w.named_in_import,
+        lambda w, person: import_people.black_out_people_in_imports(
+            person_ids=[person.pk], by=w.by
+        ),
+    ),
     "portfolio.services.imports.forget_files": _with(
         lambda w: w.ended_import, lambda w, _: imports.forget_files(by=w.by)
     ),
@@ -1068,7 +1084,8 @@ CALLS |= {
         _view, lambda w, view: views.delete_view(view=view, by=w.by)
     ),
     "portfolio.services.take.take_next": _with(
-        lambda w: w.innovation, lambda w, _: take.take_next(site=w.site, user=w.user, by=w.by)
+        lambda w: (w.innovation, w.user),
+        lambda w, _: take.take_next(site=w.site, user=w.user, by=w.by),
     ),
     "portfolio.services.exports.record_export": _with(
         lambda w: w.site,
