@@ -14,7 +14,7 @@ from hubapp import events, instants
 from hubapp.actors import Actor, link
 from portfolio import inbound, links
 from portfolio.enums import MailOutcome, State
-from portfolio.models import Innovation, Note, ReceivedMail
+from portfolio.models import Innovation, Message, Note, ReceivedMail
 from portfolio.models.submission import LONG_TEXT
 from portfolio.safefiles import MAX_FILES, NotTaken, SafeFile, check, clean_name
 from portfolio.services import attachments, messages, notes
@@ -69,6 +69,12 @@ def _take(mail: inbound.Incoming, innovation: Innovation, by: Actor) -> Received
         return earlier
     if mail.is_automatic:
         return _count(key, MailOutcome.AUTOMATIC, by=by, innovation=innovation)
+    # Taken in so long ago that its row was deleted: what it became is still there.
+    once = f"{innovation.ref}:mail-{mail.key}"
+    if Message.objects.filter(once_key=once).exists():
+        return _count(key, MailOutcome.MESSAGE, by=by, innovation=innovation)
+    if Note.objects.filter(once_key=once).exists():
+        return _count(key, MailOutcome.HELD, by=by, innovation=innovation)
     files, refused = _look_at(mail.files)
     attachments.put(site=innovation.site, files=files)
     outcome = _outcome(mail, innovation)
@@ -189,7 +195,7 @@ def _row(key: str, outcome: MailOutcome, innovation: Innovation | None) -> Recei
 def _count(
     key: str, outcome: MailOutcome, *, by: Actor, innovation: Innovation | None = None
 ) -> ReceivedMail:
-    """Note that a mail came and was not kept."""
+    """Note that a mail came, and do nothing else."""
     row = _row(key, outcome, innovation)
     try:
         with transaction.atomic():

@@ -284,6 +284,17 @@ def test_who_sent_it_is_a_person_and_can_be_erased(hub, idea):
     assert Person.objects.get(pk=note.sender_id).erased_at
 
 
+def test_a_held_mail_that_comes_again_after_months_is_still_known(idea):
+    made = letter(idea, sender="bo@home.example")
+    made.add_attachment(files.PDF, maintype="application", subtype="pdf", filename="plan.pdf")
+    take(made)
+    mail_in.tidy(now=timezone.now() + dt.timedelta(days=91))
+    people = Person.objects.count()
+    assert take(made)[0].outcome == MailOutcome.HELD
+    assert (Note.objects.count(), Attachment.objects.count()) == (1, 1)
+    assert Person.objects.count() == people
+
+
 def test_after_withdrawing_a_mail_waits_for_the_desk_and_is_not_lost(idea):
     submissions.withdraw(submission=idea.submission, by=factories.TEST)
     assert take(letter(idea))[0].outcome == MailOutcome.HELD
