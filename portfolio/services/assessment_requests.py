@@ -150,12 +150,12 @@ def reassign(*, from_user_id: int, to_user_id: int | None, site_id: int, by: Act
     today = london_date(instants.now())
     for request in requests:
         withdraw(request=request, by=by)
-        asked = successor and AssessmentRequest.objects.filter(
+        if successor is None or has_interest(successor.pk, request.innovation):
+            continue
+        asked = AssessmentRequest.objects.filter(
             innovation=request.innovation, assessor=successor, state__in=LETS_READ
         )
-        if successor is None or (asked is not None and asked.exists()):
-            continue
-        if has_interest(successor.pk, request.innovation):
+        if asked.exists():
             continue
         due_on = request.due_on if request.due_on and request.due_on >= today else None
         ask(innovation=request.innovation, assessor=successor, due_on=due_on, by=by)
