@@ -1,6 +1,9 @@
-"""What is decided and still wants somebody: signposts to ask after, merged ideas that nobody looks at any more."""
+"""What is decided and still wants somebody: new messages, signposts to ask after, merged ideas that nobody
+looks at any more."""
 
-from django.db.models import Q
+import datetime as dt
+
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -8,18 +11,21 @@ from accounts.enums import DESK
 from accounts.models import User
 from hubapp.hooks import WorkItem, WorkList
 from hubapp.workdays import london_date
-from portfolio.enums import State
-from portfolio.models import Innovation
+from portfolio.enums import IN_TRIAGE, State
+from portfolio.models import Innovation, Message
+from portfolio.queries.triage import unanswered
 
+# A message of longer ago that nobody answered is not on the list any more; it stays in the idea's row.
+RECENT = dt.timedelta(days=90)
 # How many of each kind "my work" shows; the oldest come first and the rest after them.
 SHOWN = 10
 
 
 def loose_ends(user: User) -> list[WorkList]:
-    """For whoever works at a desk: at most two lists, one query each.
+    """For whoever works at a desk: at most three lists, one query each.
 
-    Confidential ideas are the desk's as others are. A signpost is of whoever looks after the
-    idea, or of the whole desk where nobody does.
+    Confidential ideas are the desk's as others are. A message or a signpost is of whoever looks
+    after the idea, or of the whole desk where nobody does. Messages on ideas in triage stand in the queue.
     """
     viewer = user.viewer
     desks = viewer.site_ids_with(DESK)
@@ -32,7 +38,24 @@ def loose_ends(user: User) -> list[WorkList]:
     left = here.filter(
         state=State.MERGED, merged_into__isnull=False, merged_into__state=State.WITHDRAWN
     )
+    written = here.filter(
+        mine,
+        Exists(unanswered(Message.objects.filter(innovation=OuterRef("pk")))),
+        updated_at__gte=timezone.now() - RECENT,
+    ).exclude(state__in=[*IN_TRIAGE, State.WITHDRAWN])
     lists = [
+        WorkList(
+            "New messages on ideas that are decided",
+            [
+                WorkItem(
+                    title=row.title,
+                    href=f"{row.get_absolute_url()}#messages",
+                    site_name=row.site.name,
+                    why=f"The submitter wrote: {row.get_state_display().lower()}",
+                )
+                for row in written.order_by("updated_at", "pk")[:SHOWN]
+            ],
+        ),
         WorkList(
             "Signposts to follow up",
             [

@@ -454,3 +454,17 @@ def test_every_kind_can_be_undone_while_its_mails_are_held(hub, site, idea, othe
         assert idea.state == "waiting"
         clock.shift(60)
     assert Event.objects.filter(verb="innovation.decision_undone").count() == 4
+
+
+def test_a_message_on_an_idea_in_scoping_is_on_my_work_until_somebody_answers(hub, idea, clock):
+    decide(idea, "scoping", "clear-need")
+    clock.shift(dt.timedelta(hours=1))
+    assert "New messages" not in page(hub, reverse("home"))
+    idea.refresh_from_db()
+    messages.write_to_hub(innovation=idea, body="One thing more.", by=link("x"))
+    work = page(hub, reverse("home"))
+    assert "New messages on ideas that are decided" in work
+    assert "Labels that stick" in work
+    clock.shift(60)
+    messages.write_to_submitter(innovation=idea, body="Thank you.", by=TEST)
+    assert "New messages" not in page(hub, reverse("home"))
