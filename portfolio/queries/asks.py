@@ -364,7 +364,8 @@ def _answers_for(user: User, desks: list[int]) -> list[WorkList]:
         .select_related("innovation__site", "person", "site")
         .order_by("updated_at", "pk")[: 2 * WORK_SHOWN]
     )
-    answers, links_wanted = [], []
+    answers: list[WorkItem] = []
+    links_wanted: list[WorkItem] = []
     for row in rows:
         answered = row.state == AskState.ANSWERED
         verdict = f": {row.get_verdict_display().lower()}" if row.verdict else ""
