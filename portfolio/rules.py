@@ -42,7 +42,7 @@ def _at_desk_or_signing(viewer: Viewer, obj) -> bool:
 ASSIGNED = "whoever it is assigned to"
 ASSIGNED_OR_ASKED = "whoever it is assigned to or who was asked to assess it"
 
-grant("portfolio.view_queue", "see the triage queue", roles=DESK)
+grant("portfolio.view_queue", "see the triage queue", roles=DESK, scope="innovations:read")
 grant(
     "portfolio.view_portfolio",
     "read the list of innovations",

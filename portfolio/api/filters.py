@@ -1,12 +1,33 @@
 """Filters of the portfolio's lists."""
 
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter, MultipleChoiceFilter
+from django.utils import timezone
+from django_filters import (
+    BooleanFilter,
+    CharFilter,
+    ChoiceFilter,
+    MultipleChoiceFilter,
+    TypedChoiceFilter,
+)
 from drf_spectacular.utils import extend_schema_field
 
 from hubapp.api.filters import DateFilter, FilterSet, SiteFilter, UpdatedSinceFilter
-from hubapp.db.search import containing
+from hubapp.db.search import containing, fold
 from hubapp.refs import normalise_ref
-from portfolio.enums import DecisionKind, EnquiryKind, EnquiryState, InnovationType, State
+from hubapp.workdays import london_date
+from portfolio.enums import (
+    BenefitArea,
+    DecisionKind,
+    EnquiryKind,
+    EnquiryState,
+    IdeaSource,
+    InnovationType,
+    LabelKind,
+    Priority,
+    State,
+    WaitsOn,
+)
+from portfolio.queries.filters import overdue_on, with_label
+from portfolio.queries.needs import serving_none
 
 SEVERAL = "Give it more than once for several."
 ME, NOBODY = "me", "none"
@@ -44,11 +65,46 @@ class RefFilter(CharFilter):
         return super().filter(qs, normalise_ref(value)) if value else qs
 
 
+@extend_schema_field({"type": "boolean"})
+class YesOrNo(TypedChoiceFilter):
+    """``true`` or ``false``; anything else is refused, where a boolean filter would ignore it."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            choices=[("true", "Yes"), ("false", "No")],
+            coerce=lambda value: value == "true",
+            **kwargs,
+        )
+
+
 class InnovationFilters(FilterSet):
     site = SiteFilter()
     state = MultipleChoiceFilter(choices=State.choices, help_text=SEVERAL)
     innovation_type = MultipleChoiceFilter(choices=InnovationType.choices, help_text=SEVERAL)
     assignee = AssigneeFilter()
+    source = MultipleChoiceFilter(choices=IdeaSource.choices, help_text=SEVERAL)
+    priority = MultipleChoiceFilter(
+        choices=[*Priority.choices, (NOBODY, "None yet")],
+        method="of_priority",
+        help_text=f"“none” for those without one. {SEVERAL}",
+    )
+    waits_on = MultipleChoiceFilter(choices=WaitsOn.choices, help_text=SEVERAL)
+    benefit_area = ChoiceFilter(choices=BenefitArea.choices, method="with_benefit")
+    tag = CharFilter(method="with_tag", max_length=200, help_text="A tag, in any case.")
+    need = CharFilter(
+        method="serving_need",
+        max_length=20,
+        help_text="The reference of a need that it serves, or “none”.",
+    )
+    overdue = YesOrNo(
+        method="is_overdue", help_text="Whether its date has passed today and it is not exempt."
+    )
+    acknowledged = YesOrNo(
+        method="is_acknowledged", help_text="Whether the submitter has heard from the hub."
+    )
+    has_similar = YesOrNo(
+        method="is_like_others", help_text="Whether others of its site look like it."
+    )
     received_from = DateFilter("received_on", "gte", help_text="Received on this day or later.")
     received_to = DateFilter("received_on", "lte", help_text="Received on this day or earlier.")
     q = CharFilter(
@@ -61,6 +117,38 @@ class InnovationFilters(FilterSet):
     @staticmethod
     def holding(queryset, name, value):
         return queryset.filter(containing("search_text", value))
+
+    @staticmethod
+    def of_priority(queryset, name, values):
+        wanted = ["" if value == NOBODY else value for value in values]
+        return queryset.filter(priority__in=wanted) if wanted else queryset
+
+    @staticmethod
+    def with_benefit(queryset, name, value):
+        return with_label(queryset, LabelKind.BENEFIT, value)
+
+    @staticmethod
+    def with_tag(queryset, name, value):
+        return with_label(queryset, LabelKind.TAG, fold(value))
+
+    @staticmethod
+    def serving_need(queryset, name, value):
+        if value == NOBODY:
+            return serving_none(queryset)
+        return queryset.filter(need_links__need__ref=normalise_ref(value))
+
+    @staticmethod
+    def is_overdue(queryset, name, value):
+        overdue = overdue_on(london_date(timezone.now()))
+        return queryset.filter(overdue if value else ~overdue)
+
+    @staticmethod
+    def is_acknowledged(queryset, name, value):
+        return queryset.filter(acknowledged_on__isnull=not value)
+
+    @staticmethod
+    def is_like_others(queryset, name, value):
+        return queryset.filter(similar_count__gt=0) if value else queryset.filter(similar_count=0)
 
 
 class DecisionFilters(FilterSet):

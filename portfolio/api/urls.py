@@ -11,6 +11,7 @@ from portfolio.api import (
     similar,
     urls_asks,
     urls_messages,
+    urls_queue,
     views,
 )
 
@@ -71,6 +72,7 @@ _checklists = [
 ]
 
 urlpatterns = [
+    *urls_queue.urlpatterns,
     *router.urls,
     *imports.urlpatterns,
     *urls_asks.urlpatterns,

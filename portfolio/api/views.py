@@ -61,7 +61,7 @@ class InnovationViewSet(ClockActions, ReadResource):
     tagged = ("create", "partial_update", "resume", *CLOCK_WRITES)
     serializer_class = shapes.InnovationSerializer
     filterset_class = InnovationFilters
-    orderings = ("queued_at", "-queued_at", "updated_at", "-updated_at")
+    orderings = ("queued_at", "-queued_at", "updated_at", "-updated_at", "sort_due")
 
     def scope(self):
         return resources.innovations_for(self.viewer)

@@ -323,14 +323,15 @@ def _by_news(rows: Rows, value: str, asked: _Asked) -> Rows:
     return rows.filter(new, state__in=IN_TRIAGE)
 
 
+def with_label(rows: Rows, kind: LabelKind, value: str) -> Rows:
+    """Of these ideas those with one value of a kind of label; with "" those with none of the kind."""
+    labels = InnovationLabel.objects.filter(kind=kind, innovation=OuterRef("pk"))
+    return rows.filter(Exists(labels.filter(value=value)) if value else ~Exists(labels))
+
+
 def _by_label(kind: LabelKind) -> Callable[[Rows, str, _Asked], Rows]:
     def kept(rows: Rows, value: str, asked: _Asked) -> Rows:
-        labels = InnovationLabel.objects.filter(
-            site=asked.site, kind=kind, innovation=OuterRef("pk")
-        )
-        if value == NOT_SAID:
-            return rows.filter(~Exists(labels))
-        return rows.filter(Exists(labels.filter(value=value)))
+        return with_label(rows, kind, "" if value == NOT_SAID else value)
 
     return kept
 

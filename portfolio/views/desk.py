@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.text import Truncator
@@ -265,11 +265,13 @@ class Bulk(SiteDoor):
         verb = VERBS.get(request.POST.get("do", ""))
         self.listing = queue_of(self, named.data_of(request.POST.get("query", "")))
         self.back = queue_href(self, self.listing.filters.as_query())
-        if verb is None or (
-            verb is VERBS["acknowledge"]
-            and not request.user.has_perm("portfolio.message_submitter", self.site)
+        if verb is None:
+            messages.error(request, "Press one of the buttons below the list.")
+            return redirect(self.back)
+        if verb is VERBS["acknowledge"] and not request.user.has_perm(
+            "portfolio.message_submitter", self.site
         ):
-            raise Http404
+            raise PermissionDenied
         ideas, gone = self._chosen()
         if not ideas:
             messages.error(request, "Tick at least one idea, then press the button again.")

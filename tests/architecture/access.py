@@ -35,6 +35,7 @@ from portfolio.services import (
     messages,
     notes,
     templates,
+    views,
 )
 from tests import factories
 from tests.architecture.service_calls import World
@@ -86,6 +87,13 @@ class Access(World):
     @cached_property
     def message_template(self):
         return templates.add(site=self.site, name="Soon", body="Hello {name}", by=self.by)
+
+    @property
+    def view(self):
+        """A view that the desk shares; another one once it is deleted."""
+        return self.site.saved_views.first() or views.save_view(
+            site=self.site, owner=self.user, name="A view", query="", is_shared=True, by=self.by
+        )
 
     @cached_property
     def key(self):
@@ -235,6 +243,16 @@ ROWS: dict[str, Row] = {
     "portfolio:triage": site(DESK),
     "portfolio:triage_item": site(DESK, ref=idea),
     "portfolio:add": site(DESK, DESK),
+    "portfolio:add_view": site(DESK, DESK),
+    "portfolio:view": site(DESK, slug=lambda w: w.view.slug),
+    "portfolio:edit_view": site(DESK, DESK, slug=lambda w: w.view.slug),
+    "portfolio:delete_view": site(None, DESK, slug=lambda w: w.view.slug),
+    "portfolio:bulk": site(None, DESK),
+    "portfolio:take_next": site(None, DESK),
+    "portfolio:keys": site(DESK, DESK),
+    "portfolio:presence": site(None, DESK, ref=idea),
+    "portfolio:export_queue": site(DESK, kind=lambda w: "csv"),
+    "portfolio:export_portfolio": site(PORTFOLIO, kind=lambda w: "csv"),
     "portfolio:innovations": site(PORTFOLIO),
     "portfolio:innovation": site(READERS, ref=idea),
     "portfolio:assign": site(DESK, DESK, ref=idea),
@@ -362,6 +380,10 @@ ROWS: dict[str, Row] = {
     "api:v1:sites-detail": row("api item", EVERY, code=lambda w: w.site.code),
     "api:v1:innovations-list": row("api list", PORTFOLIO, DESK),
     "api:v1:innovations-detail": row("api item", READERS, ref=idea),
+    "api:v1:innovations-bulk": row("api list", None, DESK),
+    "api:v1:innovations-take-next": row("api list", None, DESK),
+    "api:v1:triage-views-list": row("api list", DESK, DESK),
+    "api:v1:triage-views-detail": row("api item", DESK, ref=lambda w: w.view.ref),
     "api:v1:innovations-resume": row("api item", None, DESK, ref=idea),
     "api:v1:innovations-clock": row("api item", READERS, ref=idea),
     "api:v1:innovations-hold": row("api item", None, DESK, ref=idea),

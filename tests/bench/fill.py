@@ -252,8 +252,8 @@ def _people() -> Iterator[tuple[str, str]]:
     SELECT id, pg_temp.ref(id, {R_PERSON}), 'Bench Colleague ' || id, 'colleague' || id || '@bench.example',
            '', '', '', true, :start
       FROM bench_user;
-    INSERT INTO accounts_user (id, ref, person_id, password, is_superuser, is_active, date_joined)
-    SELECT id, ref, id, '!', false, true, :start FROM bench_user;
+    INSERT INTO accounts_user (id, ref, person_id, password, is_superuser, is_active, date_joined, wants_digest)
+    SELECT id, ref, id, '!', false, true, :start, true FROM bench_user;
     INSERT INTO accounts_membership (ref, site_id, user_id, role, functions, since, version)
     SELECT pg_temp.ref(id, {R_MEMBER}), site, id, role,
            CASE WHEN role = 'reviewer' THEN '["finance", "ig"]' ELSE '[]' END::jsonb, :start, 1

@@ -210,7 +210,7 @@ def test_nothing_ticked_and_things_that_will_not_do(hub, site, other_site):
         assert "There is a problem" in html
         # What was ticked is still there.
         assert f'name="idea" value="{idea.ref}"' in html
-    assert press(hub, site, "erase", [idea]).status_code == 404
+    assert said(press(hub, site, "erase", [idea])) == ["Press one of the buttons below the list."]
     foreign.refresh_from_db()
     assert foreign.priority == ""
     assert (
