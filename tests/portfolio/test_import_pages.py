@@ -445,3 +445,15 @@ def test_who_worked_on_something_stands_against_undoing(hub, site, hub_user):
 def test_nothing_to_undo_is_said(hub, site):
     job = start(site, FULL)
     assert "nothing to undo" in hub.get(address(site, job, "import_undo")).content.decode()
+
+
+def test_the_pages_of_what_came_in_as_scoping_or_parked_open(hub, site, asked, run_outbox):
+    hub.post(columns_page(site, asked), choices(asked) | MEANT)
+    run_outbox()
+    confirm(hub, site, asked)
+    run_outbox()
+    for idea in Innovation.objects.all():
+        page = hub.get(idea.get_absolute_url())
+        assert page.status_code == 200
+        assert idea.title in page.content.decode()
+        assert "Imported" in page.content.decode()
