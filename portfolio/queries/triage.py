@@ -45,7 +45,7 @@ NOBODY = "nobody"
 NOT_SAID = "not-said"
 # How long somebody who was heard of has an idea open: three times as long as pages wait between two calls.
 OPEN_FOR = dt.timedelta(seconds=60)
-TEXT = CharField()
+TEXT: CharField = CharField()
 
 
 # -- which ideas -----------------------------------------------------------------
@@ -114,7 +114,7 @@ def offered_at(viewer: Viewer, site: Site) -> Offered:
 
     def told(rows: QuerySet, kind: str, *columns: str) -> QuerySet:
         """(kind, value, words, query, shared) of each row; what a kind has not is empty."""
-        texts = [Cast(column, TEXT) for column in columns]
+        texts: list[Cast | Value] = [Cast(column, TEXT) for column in columns]
         texts += [Value("", TEXT)] * (4 - len(texts))
         named = {f"told_{number}": text for number, text in enumerate((Value(kind, TEXT), *texts))}
         return rows.order_by().annotate(**named).values_list(*named)
@@ -176,7 +176,8 @@ class Marks:
 
 def open_now(user_id: int | None) -> QuerySet[Presence]:
     """Who has what open just now, but for one person."""
-    return Presence.objects.filter(seen_at__gt=timezone.now() - OPEN_FOR).exclude(user_id=user_id)
+    rows = Presence.objects.filter(seen_at__gt=timezone.now() - OPEN_FOR)
+    return rows if user_id is None else rows.exclude(user_id=user_id)
 
 
 def marks_of(rows: Sequence[Innovation], user_id: int | None) -> dict[int, Marks]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.text import Truncator
@@ -418,7 +418,7 @@ class Export(SiteDoor):
     permission = VIEW_QUEUE
     name = "triage"
 
-    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, **kwargs: Any) -> StreamingHttpResponse:
         kind = kwargs["kind"]
         listing = self.listing()
         rows = listing.matching
