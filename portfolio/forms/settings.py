@@ -50,4 +50,4 @@ class TriageSettingsForm(HubForm):
         super().__init__(*args, **kwargs)
         for name in ("acknowledge_days", "decision_days"):
             self.fields[name].nhs = {"width": 3, "suffix": "working days"}
-        self.fields["assessors_wanted"].nhs = {"width": 2, "suffix": "people"}
+        self.fields["assessors_wanted"].nhs = {"width": 2}

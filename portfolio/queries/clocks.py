@@ -37,7 +37,10 @@ def party_words(waits_on: str, function: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One clock in words: "Acknowledged on 2 December 2026, after 1 working day"."""
+    """One clock in words: "Acknowledged on 2 December 2026, after 1 working day".
+
+    ``late`` asks for attention: never for an idea that is exempt.
+    """
 
     words: str
     late: bool = False
@@ -124,7 +127,9 @@ def acknowledging(innovation: Innovation, today: dt.date) -> Promise | None:
     if by < today:
         late = working_days_between(by, today)
         ago = f", {working_days(late)} ago" if late else ""
-        return Promise(f"Should have been acknowledged by {day_words(by)}{ago}", late=True)
+        return Promise(
+            f"Should have been acknowledged by {day_words(by)}{ago}", late=not innovation.exemption
+        )
     left = working_days_between(today, by)
     return Promise(
         f"Acknowledge by {day_words(by)}: {working_days(left) + ' left' if left else 'today'}"
@@ -139,7 +144,7 @@ def deciding(innovation: Innovation, today: dt.date) -> Promise | None:
         if due and innovation.first_decided_on > due:
             said += f"; it was due on {day_words(due)}"
         if innovation.due_on and innovation.state in IN_TRIAGE:
-            overdue = innovation.due_on < today
+            overdue = innovation.due_on < today and not innovation.exemption
             return Promise(f"{said}. Decide again by {day_words(innovation.due_on)}", late=overdue)
         return Promise(said)
     due = innovation.due_on
@@ -151,7 +156,9 @@ def deciding(innovation: Innovation, today: dt.date) -> Promise | None:
     if due < today:
         late = working_days_between(due, today)
         ago = f", {working_days(late)} ago" if late else ""
-        return Promise(f"Should have been decided by {day_words(due)}{ago}", late=True)
+        return Promise(
+            f"Should have been decided by {day_words(due)}{ago}", late=not innovation.exemption
+        )
     left = working_days_between(today, due)
     return Promise(
         f"Decide by {day_words(due)}: {working_days(left) + ' left' if left else 'today'}"

@@ -198,6 +198,15 @@ def test_exempted_with_a_note_that_only_the_team_reads(hub, sign_in, site, idea)
     assert "This idea is not exempt" in twice
 
 
+def test_what_is_exempt_is_not_called_late(hub, idea, clock):
+    holds.exempt(innovation=idea, reason="capacity", by=TEST)
+    clock.shift(dt.timedelta(days=9))
+    html = page(hub, idea.get_absolute_url())
+    assert "Should have been acknowledged by" in html
+    assert "Not acknowledged in time" not in html
+    assert "Exempt from the clock" in html
+
+
 def test_an_exemption_needs_a_reason_and_no_patient_number(hub, idea):
     missing = hub.post(url("exempt", idea), {"note": "x", "version": idea.version})
     assert "Select why it should not count" in missing.content.decode()
