@@ -1,6 +1,7 @@
 """My work: what waits for one person across sites."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -47,10 +48,21 @@ def work_of(user: User) -> list[WorkList]:
     if desks:
         here = waiting.filter(site_id__in=desks)
         late = here.filter(due_on__lt=today).exclude(assignee_id=viewer.user_id)
-        nobodys = here.filter(assignee=None).filter(Q(due_on=None) | Q(due_on__gte=today))
+        # Each idea stands in one list: what is late is not named again for what else it lacks.
+        in_time = here.filter(Q(due_on=None) | Q(due_on__gte=today))
+        silent = Q(acknowledged_on=None, acknowledge_by__lte=today)
+        to_acknowledge = in_time.filter(silent).exclude(assignee_id=viewer.user_id)
+        nobodys = in_time.filter(assignee=None).exclude(silent)
         found[1:1] = [
             _ideas(
                 "Overdue ideas", late.order_by("due_on", "pk"), today, _all_at(viewer, "triage")
+            ),
+            _ideas(
+                "Ideas to acknowledge",
+                to_acknowledge.order_by("acknowledge_by", "pk"),
+                today,
+                _all_at(viewer, "triage", "?due=unacknowledged"),
+                why=_acknowledge_in_words,
             ),
             _ideas(
                 "Ideas nobody looks after yet",
@@ -76,8 +88,28 @@ def _all_at(viewer: Viewer, page: str, query: str = "") -> str:
     return reverse(f"portfolio:{page}", kwargs={"site": viewer.sites[0].slug}) + query
 
 
-def _ideas(heading: str, rows: QuerySet[Innovation], today: dt.date, more_href: str) -> WorkList:
-    shown = [_work_item(row, today) for row in rows[:WORK_SHOWN]]
+def _acknowledge_in_words(innovation: Innovation, today: dt.date) -> tuple[str, bool]:
+    """Why an idea is to be acknowledged, and whether that is late."""
+    by = innovation.acknowledge_by
+    if by is None or by == today:
+        return "Nobody has written to the submitter yet: due today", False
+    return f"Nobody has written to the submitter yet: due {by.day} {by:%B}", True
+
+
+def _due(innovation: Innovation, today: dt.date) -> tuple[str, bool]:
+    """Why an idea waits, and whether it is late."""
+    due = due_in_words(innovation, today)
+    return (due.words, due.late) if due else (innovation.get_state_display(), False)
+
+
+def _ideas(
+    heading: str,
+    rows: QuerySet[Innovation],
+    today: dt.date,
+    more_href: str,
+    why: Callable[[Innovation, dt.date], tuple[str, bool]] = _due,
+) -> WorkList:
+    shown = [_work_item(row, *why(row, today)) for row in rows[:WORK_SHOWN]]
     return _work_list(heading, shown, rows, more_href)
 
 
@@ -101,13 +133,12 @@ def _work_list(heading: str, shown: list[WorkItem], rows: QuerySet, more_href: s
     return WorkList(heading, shown, count=counted(rows), more_href=more_href)
 
 
-def _work_item(innovation: Innovation, today: dt.date) -> WorkItem:
-    due = due_in_words(innovation, today)
+def _work_item(innovation: Innovation, why: str, late: bool) -> WorkItem:
     return WorkItem(
         title=innovation.title,
         href=innovation.get_absolute_url(),
         site_name=innovation.site.name,
-        why=due.words if due else innovation.get_state_display(),
+        why=why,
         since=innovation.queued_at,
-        overdue=bool(due and due.late),
+        overdue=late,
     )
