@@ -40,6 +40,7 @@ from hubapp.refs import ALPHABET
 from hubapp.workdays import is_working_day
 from portfolio.enums import SOURCE_OF
 from portfolio.models import DecisionReason
+from portfolio.queries import screening
 from portfolio.services import checklists, reasons
 from tests.bench import texts
 
@@ -65,6 +66,9 @@ TABLES = [
     "portfolio_innovation",
     "portfolio_innovationlabel",
     "portfolio_similaridea",
+    "portfolio_need",
+    "portfolio_needlink",
+    "portfolio_screeninganswer",
     "portfolio_importrow",
     "portfolio_decision",
     "portfolio_stagemove",
@@ -193,7 +197,8 @@ def _functions() -> str:
 
 # Kinds of refs, so that no two tables share one.
 (R_PERSON, R_USER, R_SITE, R_NETWORK, R_MEMBER, R_SUBMISSION, R_JOB, R_INNOVATION, R_DECISION, R_MOVE,
- R_MESSAGE, R_ASSESSMENT, R_ENQUIRY, R_DELIVERY, R_OUTBOX, R_DRAFT, R_ORGANISATION) = range(1, 18)  # fmt: skip
+ R_MESSAGE, R_ASSESSMENT, R_ENQUIRY, R_DELIVERY, R_OUTBOX, R_DRAFT, R_ORGANISATION,
+ R_NEED) = range(1, 19)  # fmt: skip
 
 # People who sign in come first; the submitters' ids follow.
 FIRST_SUBMITTER = 10_000
@@ -730,6 +735,47 @@ def _innovations() -> Iterator[tuple[str, str]]:
     )
 
 
+def needs_and_questions() -> Iterator[tuple[str, str]]:
+    """What ideas serve, and the eight questions: of the innovations that are there, one in ten and one in twenty."""
+    yield (
+        "needs",
+        f"""
+    INSERT INTO portfolio_need
+           (id, ref, site_id, kind, title, statement, evidence, owner_words, valid_from, until_on, close_reason,
+            version, created_at, updated_at)
+    SELECT n, pg_temp.ref(n, {R_NEED}), site, CASE WHEN k % 2 = 0 THEN 'priority' ELSE 'problem' END,
+           format(pg_temp.pick({_array(texts.SUBJECTS)}, n, 90), pg_temp.place(n, 91)),
+           format(pg_temp.pick({_array(texts.PROBLEMS)}, n, 92), pg_temp.place(n, 93)), '', 'The board',
+           :start, '9999-12-31', '', 1, :start, :start
+      FROM (SELECT row_number() OVER (ORDER BY site, k) AS n, site, k FROM generate_series(1, {SITES}) site,
+                   LATERAL generate_series(1, CASE WHEN site = {BIG} THEN 8 ELSE 2 END) k) x;
+    INSERT INTO portfolio_needlink (site_id, need_id, innovation_id, at, actor_kind, actor_ref)
+    SELECT i.site_id, f.first + floor(pg_temp.u(i.id, 94) * f.of)::int, i.id, i.updated_at, 'user', u.ref
+      FROM portfolio_innovation i
+      JOIN accounts_user u ON u.id = i.assignee_id
+      JOIN (SELECT site_id, min(id) AS first, count(*) AS of FROM portfolio_need GROUP BY site_id) f
+        ON f.site_id = i.site_id
+     WHERE pg_temp.u(i.id, 95) < 0.1
+     ORDER BY i.id;
+    """,
+    )
+    codes = ", ".join(f"('{each.code}')" for each in screening.edition_on().questions)
+    yield (
+        "eight questions",
+        f"""
+    INSERT INTO portfolio_screeninganswer
+           (site_id, innovation_id, question, value, edition, at, actor_kind, actor_ref)
+    SELECT i.site_id, i.id, q.code, CASE WHEN pg_temp.u(i.id * 9 + q.k, 96) < 0.25 THEN 'yes' ELSE 'no' END,
+           {screening.edition_on().version}, i.updated_at, 'user', u.ref
+      FROM portfolio_innovation i
+      JOIN accounts_user u ON u.id = i.assignee_id
+      CROSS JOIN (SELECT code, row_number() OVER () AS k FROM (VALUES {codes}) v(code)) q
+     WHERE pg_temp.u(i.id, 97) < 0.05
+     ORDER BY i.id, q.k;
+    """,
+    )
+
+
 def _mail_and_events() -> Iterator[tuple[str, str]]:
     yield (
         "deliveries",
@@ -836,6 +882,18 @@ def _mail_and_events() -> Iterator[tuple[str, str]]:
         rows("'innovation.classified'", "portfolio.innovation", innovation, "'user'", "holder_ref",
              "jsonb_build_object('focus', jsonb_build_array('', 'adoption'))",
              "bench_plan p WHERE classified_at IS NOT NULL", at="classified_at"),
+        rows("'need.added'", "portfolio.need", "n.ref", "'user'", "u.ref", "jsonb_build_object('kind', n.kind)",
+             "portfolio_need n JOIN LATERAL (SELECT min(ref) AS ref FROM bench_user b WHERE b.site = n.site_id) u"
+             " ON true", at="n.created_at", site="n.site_id"),
+        rows("'innovation.need_linked'", "portfolio.innovation", "i.ref", "'user'", "n.actor_ref",
+             "jsonb_build_object('need', jsonb_build_array(NULL, d.ref))",
+             "portfolio_needlink n JOIN portfolio_innovation i ON i.id = n.innovation_id"
+             " JOIN portfolio_need d ON d.id = n.need_id", at="n.at", site="n.site_id"),
+        rows("'innovation.screened'", "portfolio.innovation", "i.ref", "'user'", "s.actor_ref", "s.said",
+             "(SELECT innovation_id, max(at) AS at, max(actor_ref) AS actor_ref,"
+             " jsonb_object_agg(question, jsonb_build_array('', value)) AS said FROM portfolio_screeninganswer"
+             " GROUP BY innovation_id) s JOIN portfolio_innovation i ON i.id = s.innovation_id",
+             at="s.at", site="i.site_id"),
         rows("'innovation.withdrawn'", "portfolio.innovation", innovation, "'link'", submission, "'{}'::jsonb",
              "bench_step JOIN bench_plan p USING (i) WHERE reason = 'withdrawn'"),
         rows("'message.added'", "portfolio.message", f"pg_temp.ref(m.id, {R_MESSAGE})",
@@ -995,7 +1053,7 @@ def fill(
 
 
 def _load(run: Callable[[Iterator[tuple[str, str]]], None]) -> None:
-    for part in (_plan, _submissions, _innovations, _mail_and_events):
+    for part in (_plan, _submissions, _innovations, needs_and_questions, _mail_and_events):
         run(part())
 
 

@@ -40,13 +40,16 @@ from portfolio.models import (
     Innovation,
     InnovationLabel,
     Message,
+    Need,
+    NeedLink,
+    ScreeningAnswer,
     SimilarIdea,
     StageMove,
     Submission,
 )
 from portfolio.models.innovation import NO_DUE_DATE
 from portfolio.queries.history import acknowledged_on
-from portfolio.services.imports import import_key
+from portfolio.rows import import_key
 from portfolio.services.innovations import search_text_of
 from tests.bench.fill import HISTORIES, SITES, fill
 
@@ -275,9 +278,24 @@ class TestFilled(TestCase):
         assert all(label.innovation.focus for label in labels)
         assert all(label.site_id == label.innovation.site_id for label in labels)
 
+    def test_ideas_serve_needs_of_their_site_and_the_eight_questions_are_answered_whole(self):
+        links = NeedLink.objects.select_related("need", "innovation")
+        assert links.exists()
+        assert all(link.need.site_id == link.innovation.site_id == link.site_id for link in links)
+        asked = Counter(ScreeningAnswer.objects.values_list("innovation", flat=True))
+        assert asked
+        assert set(asked.values()) == {8}
+        for answer in ScreeningAnswer.objects.select_related("innovation"):
+            assert answer.site_id == answer.innovation.site_id
+            assert answer.at <= answer.innovation.updated_at
+        screened = Event.objects.filter(verb="innovation.screened")
+        assert screened.count() == len(asked)
+        assert Event.objects.filter(verb="innovation.need_linked").count() == len(links)
+        assert Event.objects.filter(verb="need.added").count() == Need.objects.count()
+
     def test_rows_pass_their_own_validators(self):
         for model in (Site, Person, User, Membership, Submission, Innovation, Decision, StageMove, Message, Assessment,
-                      InnovationLabel, SimilarIdea, Answer, Enquiry, ImportRow, Delivery):  # fmt: skip
+                      InnovationLabel, SimilarIdea, Need, NeedLink, ScreeningAnswer, Answer, Enquiry, ImportRow, Delivery):  # fmt: skip
             rows = list(model.objects.order_by("-pk")[:N])
             assert rows
             keys = {field.name for field in model._meta.fields if field.is_relation}
