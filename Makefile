@@ -7,8 +7,8 @@ PYTHON ?= python3
 SETUP := $(PYTHON) hubapp/setup/install.py
 PORT ?= 8000
 N ?= 10000
-# More arguments for pytest, such as ARGS="-k front_door"; LEGS chooses among
-# postgresql, sqlite and browser.
+# More arguments for pytest, such as ARGS="-k front_door", or for the benchmark;
+# LEGS chooses among postgresql, sqlite and browser.
 ARGS ?=
 export PORT
 
@@ -39,7 +39,7 @@ format: ## put code and templates into their format
 
 bench: ## measure pages, API and import on PostgreSQL (N=10000)
 	@$(SETUP) test
-	@N=$(N) exec .venv/bin/python tests/bench/run.py
+	@N=$(N) exec .venv/bin/python tests/bench/run.py $(ARGS)
 
 semantic: ## add comparing ideas by what they mean: optional, 110 MB
 	@$(SETUP) semantic
