@@ -20,7 +20,7 @@ from hubapp.db.search import MAX_WORDS, Holding, fold
 SHORTEST = 4
 # How many titles and, if those have nothing like it, how many of the newest texts are looked at;
 # and how many near words are taken for one.
-TITLES, TEXTS, NEAREST = 300, 500, 3
+TITLES, TEXTS, NEAREST = 300, 200, 3
 # A text search has few words that matter.
 MOST_WORDS = 6
 _WORD = re.compile(r"[^\W_]+")
@@ -54,7 +54,8 @@ def near_words(rows: QuerySet, words: Sequence[str]) -> dict[str, list[str]]:
     sought = [word for word in dict.fromkeys(words) if len(word) >= SHORTEST][:MOST_WORDS]
     if not sought:
         return {}
-    found, unlike = _nearest_in(_titles(rows, sought), sought)
+    titles = (fold(title) for title in _titles(rows, sought))
+    found, unlike = _nearest_in(titles, sought)
     if unlike:
         newest = rows.order_by("-pk").values_list("search_text", flat=True)[:TEXTS]
         found |= _nearest_in(newest, unlike)[0]
@@ -64,10 +65,10 @@ def near_words(rows: QuerySet, words: Sequence[str]) -> dict[str, list[str]]:
 def _nearest_in(
     texts: Iterable[str], words: Sequence[str]
 ) -> tuple[dict[str, list[str]], list[str]]:
-    """Word → its nearest in the texts; and the words that neither stand there nor are like one that does."""
+    """Word → its nearest in the folded texts; and the words that neither stand there nor are like one that does."""
     vocabulary: set[str] = set()
     for text in texts:
-        vocabulary.update(_WORD.findall(fold(text)))
+        vocabulary.update(_WORD.findall(text))
     found: dict[str, list[str]] = {}
     unlike = []
     for word in words:

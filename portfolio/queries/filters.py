@@ -312,13 +312,14 @@ def overdue_on(today: dt.date) -> Q:
 
 
 def _by_news(rows: Rows, value: str, asked: _Asked) -> Rows:
-    # By ids of what is new, which is little, and not row by row.
+    # By ids of what is new among what waits, which is little, and not row by row.
+    waiting = Innovation.objects.at(asked.site).in_triage()
     new = Q()
     if value in (ANY, MESSAGE):
-        found = unanswered(Message.objects.filter(site=asked.site)).order_by()
+        found = unanswered(Message.objects.filter(innovation__in=waiting)).order_by()
         new |= Q(pk__in=found.values("innovation_id"))
     if value in (ANY, ANSWER):
-        answers = unused(Ask.objects.filter(site=asked.site)).order_by()
+        answers = unused(Ask.objects.filter(innovation__in=waiting)).order_by()
         new |= Q(pk__in=answers.values("innovation_id"))
     return rows.filter(new, state__in=IN_TRIAGE)
 
@@ -361,6 +362,8 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 
 def _by_waits(rows: Rows, value: str, asked: _Asked) -> Rows:
+    # Only a stopped clock waits for anybody: said, so that the index of what waits is read.
+    rows = rows.filter(state__in=IN_TRIAGE)
     if value == ANY:
         return rows.exclude(waits_on="")
     if value.startswith(OF_FUNCTION):
