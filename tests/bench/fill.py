@@ -525,10 +525,11 @@ def _innovations() -> Iterator[tuple[str, str]]:
         f"""
     INSERT INTO portfolio_importjob
            (id, ref, site_id, file_name, stored_as, state, problem, total, read, created, unchanged, failed, undated,
-            doubted, by_type, ignored, tries, queued_at, started_at, heard_at, finished_at, actor_kind, actor_ref)
+            doubted, by_type, ignored, tries, queued_at, started_at, heard_at, finished_at, actor_kind, actor_ref,
+            step, dry_run, columns, fingerprint, mapping, undone, undo_actor_kind, undo_actor_ref, version)
     SELECT site, pg_temp.ref(site, {R_JOB}), site, 'bench.csv', '', 'done', '', sum(k), sum(k), sum(k), 0, 0,
            sum(undated), 0, jsonb_object_agg(innovation_type, k), '[]', 0, max(at), max(at), max(at), max(at),
-           'user', max(ref)
+           'user', max(ref), 'add', false, '[]', '', '{{}}', 0, '', '', 1
       FROM (SELECT site, innovation_type, count(*) AS k, count(*) FILTER (WHERE imported_day IS NULL) AS undated,
                    max(opened_at) AS at, min(holder_ref) AS ref
               FROM bench_plan JOIN bench_text USING (s) WHERE is_import GROUP BY site, innovation_type) g
