@@ -20,8 +20,8 @@ from portfolio.enums import (
     Priority,
     Trl,
 )
+from portfolio.forms.fields import VersionField
 from portfolio.forms.patient_numbers import AsksAboutPatientNumbers
-from portfolio.forms.triage import VersionField
 from portfolio.models import Innovation
 from portfolio.services.classification import LONGEST_TAG, MOST_TAGS, clean_tags
 

@@ -6,9 +6,9 @@ from django import forms
 
 from hubapp.web.forms import HubForm
 from portfolio.enums import EnquiryKind
+from portfolio.forms.fields import VersionField
 from portfolio.forms.front_door import Paragraphs
 from portfolio.forms.patient_numbers import AsksAboutPatientNumbers
-from portfolio.forms.triage import VersionField
 from portfolio.models.submission import SHORT_TEXT
 
 

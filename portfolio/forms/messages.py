@@ -6,10 +6,10 @@ from django import forms
 
 from hubapp.web.forms import HubForm, HubModelForm
 from portfolio import placeholders
+from portfolio.forms.fields import VersionField
 from portfolio.forms.files import FilesField, KeepsFiles
 from portfolio.forms.front_door import Paragraphs
 from portfolio.forms.patient_numbers import AsksAboutPatientNumbers
-from portfolio.forms.triage import VersionField
 from portfolio.models import MessageTemplate
 from portfolio.models.submission import LONG_TEXT
 

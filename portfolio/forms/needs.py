@@ -11,9 +11,9 @@ from accounts.models import User
 from hubapp.web.forms import HubForm, NHSDateField
 from hubapp.workdays import london_date
 from portfolio.enums import NeedEnd, NeedKind
+from portfolio.forms.fields import VersionField
 from portfolio.forms.front_door import Paragraphs
 from portfolio.forms.patient_numbers import AsksAboutPatientNumbers
-from portfolio.forms.triage import VersionField
 from portfolio.models import Call, Need
 from portfolio.models.need import NEED_TEXT
 from portfolio.models.submission import SHORT_TEXT

@@ -3,9 +3,9 @@
 from typing import Any
 
 from hubapp.web.forms import HubForm
+from portfolio.forms.fields import VersionField
 from portfolio.forms.front_door import Paragraphs
 from portfolio.forms.patient_numbers import AsksAboutPatientNumbers
-from portfolio.forms.triage import VersionField
 
 # As long as Innovation.public_summary.
 SUMMARY_TEXT = 500

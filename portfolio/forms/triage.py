@@ -3,14 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html
 
 from accounts.models import User
 from hubapp.web.forms import HubForm, HubModelForm
 from portfolio.enums import (
     CHOICES,
     SUBMITTER_WORDS,
-    AnswerValue,
     InnovationType,
     RedactionReason,
 )
@@ -18,104 +16,11 @@ from portfolio.forms.decide import SAYS_WHAT_WOULD_CHANGE
 from portfolio.forms.fields import VersionField, hidden
 from portfolio.forms.front_door import Paragraphs
 from portfolio.forms.patient_numbers import AsksAboutPatientNumbers
-from portfolio.models import Assessment, Checklist, DecisionReason
-from portfolio.models.submission import LONG_TEXT, SHORT_TEXT, TITLE_TEXT
+from portfolio.models import DecisionReason
+from portfolio.models.submission import SHORT_TEXT, TITLE_TEXT
 from portfolio.validators import spaced
 
 TYPES = [*InnovationType.choices, ("", "Not known yet")]
-
-
-class AssessForm(AsksAboutPatientNumbers, HubForm):
-    """The questions of a checklist; what is left open stays unanswered.
-
-    :param finishing: whether every question must be answered now
-    """
-
-    mark_optional = False
-    version = VersionField()
-
-    def __init__(
-        self,
-        *args: Any,
-        checklist: Checklist,
-        assessment: Assessment | None,
-        finishing: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        self.items = list(checklist.items.all())
-        self.finishing = finishing
-        initial: dict[str, Any] = {"version": assessment.version if assessment else 0}
-        known = (
-            {answer.item.code: answer for answer in assessment.answers.all()} if assessment else {}
-        )
-        accepted = tuple(answer.note for answer in known.values())
-        for code, answer in known.items():
-            initial |= {f"answer-{code}": answer.value, f"note-{code}": answer.note}
-        # Named before the form is built, so that the mixin looks through the notes.
-        self.base_fields = dict(type(self).base_fields)  # type: ignore[misc]  # this form's own copy
-        for item in self.items:
-            answer_field = forms.ChoiceField(
-                label=item.label,
-                help_text=item.question,
-                choices=AnswerValue.choices,
-                widget=forms.RadioSelect,
-                required=False,
-            )
-            answer_field.nhs = {  # type: ignore[attr-defined]  # our renderer's options
-                "inline": True,
-                "small": True,
-                "label_size": "s",
-            }
-            note = Paragraphs(
-                label=format_html(
-                    'Note<span class="nhsuk-u-visually-hidden"> on {}</span>', item.label.lower()
-                ),
-                required=False,
-                max_length=2000,
-                rows=2,
-            )
-            note.nhs = {  # type: ignore[attr-defined]  # our renderer's options
-                "label_size": None,
-                "noun": f"the note on {item.label.lower()}",
-                "count": False,
-            }
-            self.base_fields[f"answer-{item.code}"] = answer_field
-            self.base_fields[f"note-{item.code}"] = note
-        super().__init__(*args, initial=initial, accepted_texts=accepted, **kwargs)
-
-    @property
-    def rows(self) -> list[tuple[Any, Any]]:
-        """The bound answer and note of each question."""
-        return [(self[f"answer-{item.code}"], self[f"note-{item.code}"]) for item in self.items]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        for item in self.items:
-            field = f"answer-{item.code}"
-            if cleaned.get(field) or field in self.errors:
-                continue
-            if cleaned.get(f"note-{item.code}", "").strip():
-                self.add_error(field, f"{item.label}: choose an answer to go with your note")
-            elif self.finishing:
-                self.add_error(field, f"{item.label}: choose an answer, or save and finish later")
-        return cleaned
-
-    def answers(self) -> dict[str, tuple[str, str]]:
-        """Item code → (value, note)."""
-        return {
-            item.code: (
-                self.cleaned_data.get(f"answer-{item.code}", ""),
-                self.cleaned_data.get(f"note-{item.code}", ""),
-            )
-            for item in self.items
-        }
-
-
-class MessageForm(AsksAboutPatientNumbers, HubForm):
-    """A message to the submitter."""
-
-    body = Paragraphs(label="Your message", max_length=LONG_TEXT, rows=6)
-    once_key = hidden()
 
 
 class AddForm(AsksAboutPatientNumbers, HubForm):
