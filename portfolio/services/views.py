@@ -1,6 +1,7 @@
 """Named views of the queue: saving, changing and deleting them."""
 
 from typing import Any
+from urllib.parse import unquote_plus
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -9,6 +10,7 @@ from django.utils.text import slugify
 from accounts.models import Site, User
 from hubapp import events, instants
 from hubapp.actors import Actor
+from hubapp.db.search import fold
 from hubapp.problems import Refused, Stale
 from portfolio.models import SavedView
 from portfolio.models.queue import VIEW_NAME
@@ -122,3 +124,17 @@ def _insert(view: SavedView) -> None:
             view.save()
     except IntegrityError as error:
         raise ValidationError({"name": TAKEN}) from error
+
+
+def forget_views_naming(texts: list[str]) -> int:
+    """Delete views whose name or words hold any of ``texts``: somebody's name or address, now erased.
+
+    Inside the transaction that erases. Returns how many.
+    """
+    wanted = [fold(text) for text in texts if fold(text)]
+    named = [
+        view.pk
+        for view in SavedView.objects.only("name", "query").iterator()
+        if any(text in fold(view.name, unquote_plus(view.query)) for text in wanted)
+    ]
+    return SavedView.objects.filter(pk__in=named).delete()[0] if named else 0
