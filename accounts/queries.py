@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
@@ -80,7 +81,7 @@ def user_by_ref(ref: str) -> User | None:
     return User.objects.select_related("person").filter(ref=ref, is_active=True).first()
 
 
-def work_of(user: User) -> list[hooks.WorkList]:
+def work_of(user: User | AnonymousUser) -> list[hooks.WorkList]:
     """Everything that waits for somebody, across sites: what the page and the daily mail both show."""
     return [work for ask in hooks.work for work in ask(user) if work.items]
 

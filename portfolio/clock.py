@@ -7,7 +7,7 @@ returns; a test replays every history and compares.
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from hubapp.workdays import add_working_days, working_days_between
 from portfolio.enums import IN_TRIAGE, STOPPED, MoveReason, State, WaitsOn
@@ -146,7 +146,7 @@ def standing(
     until_end, ended_on = _first_answer(kept)
     is_decided = ended_on is not None and until_end[-1].reason == MoveReason.DECISION
     stopped = last.to_state in STOPPED
-    common = {
+    common: dict[str, Any] = {
         "state": last.to_state,
         "state_since": last.at,
         "first_decided_on": ended_on if is_decided else None,

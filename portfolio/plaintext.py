@@ -99,7 +99,8 @@ class _Walker(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.dropped = dropped
         if not dropped:
-            self.CDATA_CONTENT_ELEMENTS = ()
+            # Final in the stubs; the parser itself reads what the instance says.
+            self.CDATA_CONTENT_ELEMENTS = ()  # type: ignore[misc]
         self.dropping = 0
         self.written: list[str] = []
         # For each list that is open: None for bullets, or the next number.

@@ -310,6 +310,8 @@ SPECTACULAR_SETTINGS = {
         "AnswerValue": "portfolio.enums.AnswerValue",
         "EnquiryKind": "portfolio.enums.EnquiryKind",
         "EnquiryState": "portfolio.enums.EnquiryState",
+        "NeedKind": "portfolio.enums.NeedKind",
+        "NeedEnd": "portfolio.enums.NeedEnd",
         "AskKind": "portfolio.enums.AskKind",
         "AskState": "portfolio.enums.AskState",
         "YesNo": "portfolio.enums.YesNo",

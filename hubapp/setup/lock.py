@@ -55,8 +55,8 @@ def main(options: list[str]) -> None:
     )
     if weights is None:
         sys.exit("pyproject.toml has no extra named semantic.")
-    wanted = "\n".join(re.findall(r'^\s*"([^"]+)"', weights[1], re.MULTILINE))
-    compile_lock("semantic", "-", "--no-deps", *options, stdin=wanted)
+    names = "\n".join(re.findall(r'^\s*"([^"]+)"', weights[1], re.MULTILINE))
+    compile_lock("semantic", "-", "--no-deps", *options, stdin=names)
 
 
 if __name__ == "__main__":

@@ -99,9 +99,7 @@ class SiteChecklist(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["site", "key"], name="site_checklist_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["site", "key"], name="site_checklist_once")]
 
     def __str__(self) -> str:
         return self.key
@@ -125,9 +123,7 @@ class ChecklistDraft(models.Model):
 
     class Meta:
         ordering = ["title", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["site", "key"], name="checklist_draft_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["site", "key"], name="checklist_draft_once")]
 
     def __str__(self) -> str:
         return self.title
@@ -191,9 +187,7 @@ class AssessmentRequest(ActedBy):
     innovation = models.ForeignKey(
         Innovation, on_delete=models.PROTECT, related_name="assessment_requests"
     )
-    assessor = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="assessment_requests"
-    )
+    assessor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assessment_requests")
     due_on = models.DateField(null=True, blank=True)
     state = models.CharField(
         max_length=10, choices=RequestState.choices, default=RequestState.ASKED

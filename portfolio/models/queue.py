@@ -74,9 +74,7 @@ class Presence(models.Model):
     seen_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["innovation", "user"], name="presence_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["innovation", "user"], name="presence_once")]
         indexes = [models.Index(fields=["seen_at"], name="presence_seen")]
 
     def __str__(self) -> str:

@@ -49,6 +49,11 @@ def rows_not_added(job: ImportJob) -> QuerySet[ImportRow]:
     return job.rows.filter(outcome=RowOutcome.FAILED)
 
 
+def no_rows() -> QuerySet[ImportRow]:
+    """No row at all: what the schema of the API is made from."""
+    return ImportRow.objects.none()
+
+
 def rows_of(job: ImportJob, *, viewer: Viewer) -> QuerySet[ImportRow]:
     """Every row of an import; ``readable_ref``: of its innovation, if the viewer may read that one."""
     readable = Innovation.objects.visible_to(viewer).filter(pk=OuterRef("innovation_id"))

@@ -26,7 +26,10 @@ IDEAS = 20
 def monday(hub_live, worker):
     """Twenty ideas that came in over the week end, two of which are the same."""
     titles = [f"Idea number {n}" for n in range(1, IDEAS - 1)]
-    titles[0:0] = ["Tell us when the clinic runs late", "Tell patients when a clinic is running late"]
+    titles[0:0] = [
+        "Tell us when the clinic runs late",
+        "Tell patients when a clinic is running late",
+    ]
     began = timezone.now() - dt.timedelta(days=2)
     for n, title in enumerate(titles):
         idea = factories.innovation(
@@ -290,7 +293,9 @@ def test_two_people_on_one_queue(browser, page, monday, check_axe):
         one.get_by_role("button", name="Take the next").click(no_wait_after=True)
     for one in (page, other):
         expect(one.locator("[data-hub-shows]")).to_be_visible()
-    refs = {one.locator("[data-hub-shows]").get_attribute("data-hub-shows") for one in (page, other)}
+    refs = {
+        one.locator("[data-hub-shows]").get_attribute("data-hub-shows") for one in (page, other)
+    }
     assert len(refs) == 2
     assert Innovation.objects.exclude(assignee=None).count() == 2
 
@@ -325,7 +330,9 @@ def test_two_people_on_one_queue(browser, page, monday, check_axe):
 
 
 # -- from outside ---------------------------------------------------------------------
-def test_a_link_answered_from_outside(browser, page, monday, worker, mailbox, sign_in_as, check_axe):
+def test_a_link_answered_from_outside(
+    browser, page, monday, worker, mailbox, sign_in_as, check_axe
+):
     """Somebody without an account proves the mailbox with a code, and answers one question."""
     sign_in_as(Role.HUB_STAFF)
     idea = Innovation.objects.order_by("queued_at").first()

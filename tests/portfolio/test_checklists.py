@@ -366,7 +366,9 @@ def test_one_checklist_leads_to_the_next_and_the_last_to_the_decision(hub, hub_u
     html = hub.get(page).content.decode()
     assert "Three questions" in html
     response = hub.post(page, typed("manchester-8"))
-    assert response["Location"] == f"{page}?checklist={shipped('cambridgeshire-peterborough-3').ref}"
+    assert (
+        response["Location"] == f"{page}?checklist={shipped('cambridgeshire-peterborough-3').ref}"
+    )
     response = hub.post(response["Location"], typed("cambridgeshire-peterborough-3"))
     assert response["Location"] == reverse(
         "portfolio:decide", kwargs={"site": site.slug, "ref": idea.ref}
