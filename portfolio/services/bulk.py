@@ -1,5 +1,6 @@
 """One thing done to many ideas of a site at once: in few statements, with an event for each."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from hubapp import events, instants
 from hubapp.actors import Actor
 from hubapp.events.services import record_many
 from hubapp.notifications import send_many
-from hubapp.problems import Refused
+from hubapp.problems import Refused, Stale
 from hubapp.workdays import london_date
 from portfolio.enums import IN_TRIAGE, Direction, LabelKind, Priority
 from portfolio.models import Innovation, InnovationLabel, Message
@@ -21,6 +22,8 @@ from portfolio.services.messages import acknowledgement_words
 
 # The most that one press changes: one transaction stays short.
 MOST = 500
+# How often one looks for what nobody else acknowledges at this moment.
+LOOKS = 5
 
 
 def _few_enough(innovations: Iterable[Innovation], site: Site) -> list[Innovation]:
@@ -48,7 +51,7 @@ def assign(*, site: Site, innovations: Sequence[Innovation], to: User | None, by
         "innovation.assigned",
         by=by,
         subjects=[
-            (row, {"assignee": [refs.get(row.assignee_id), to.ref if to else None]}) for row in rows
+            (row, {"assignee": [refs.get(row.assignee_id or 0), to.ref if to else None]}) for row in rows
         ],
     )
     return len(rows)
@@ -95,7 +98,12 @@ def tag(*, site: Site, innovations: Sequence[Innovation], word: str, by: Actor) 
     )
     rows = [row for row in rows if counts.get(row.pk, 0) < MOST_TAGS]
     InnovationLabel.objects.bulk_create(
-        InnovationLabel(site=site, innovation=row, kind=LabelKind.TAG, value=value) for row in rows
+        (
+            InnovationLabel(site=site, innovation=row, kind=LabelKind.TAG, value=value)
+            for row in rows
+        ),
+        # Somebody else gave one of them the same tag at this moment.
+        ignore_conflicts=True,
     )
     _update(rows)
     record_many(
@@ -111,18 +119,10 @@ def acknowledge(*, site: Site, innovations: Sequence[Innovation], by: Actor) -> 
     Ideas that are acknowledged, not in triage, or have nobody to write to are left alone.
 
     :raises Refused: more than 500
+    :raises Stale: others acknowledge the same ones all the time
     """
-    chosen = _few_enough(innovations, site)
-    rows = list(
-        Innovation.objects.filter(
-            pk__in=[row.pk for row in chosen], acknowledged_on=None, state__in=IN_TRIAGE
-        )
-        .exclude(submission=None)
-        .exclude(submission__submitter=None)
-        .exclude(submission__submitter__email="")
-        .select_related("submission__submitter")
-    )
     now = instants.now()
+    rows = _claim_unacknowledged(_few_enough(innovations, site), now)
     with events.operation():
         written = Message.objects.bulk_create(
             Message(
@@ -147,9 +147,6 @@ def acknowledge(*, site: Site, innovations: Sequence[Innovation], by: Actor) -> 
                 for message in written
             ],
         )
-    Innovation.objects.filter(pk__in=[row.pk for row in rows], acknowledged_on=None).update(
-        acknowledged_on=london_date(now), updated_at=now
-    )
     send_many(
         "portfolio.message",
         [
@@ -160,6 +157,35 @@ def acknowledge(*, site: Site, innovations: Sequence[Innovation], by: Actor) -> 
         site_id=site.pk,
     )
     return len(rows)
+
+
+def _claim_unacknowledged(chosen: Sequence[Innovation], now: dt.datetime) -> list[Innovation]:
+    """Those of ``chosen`` that wait to be acknowledged, marked so that nobody else writes to them too.
+
+    All that were looked at or, where somebody else was quicker with one, none: then one looks again.
+    """
+    waiting = (
+        Innovation.objects.filter(
+            pk__in=[row.pk for row in chosen], acknowledged_on=None, state__in=IN_TRIAGE
+        )
+        .exclude(submission=None)
+        .exclude(submission__submitter=None)
+        .exclude(submission__submitter__email="")
+        .select_related("submission__submitter")
+    )
+    for _ in range(LOOKS):
+        rows = list(waiting.all())
+        found = Innovation.objects.filter(
+            pk__in=[row.pk for row in rows], acknowledged_on=None, state__in=IN_TRIAGE
+        )
+        point = transaction.savepoint()
+        if found.update(acknowledged_on=london_date(now), updated_at=now) == len(rows):
+            transaction.savepoint_commit(point)
+            return rows
+        transaction.savepoint_rollback(point)
+    raise Stale(
+        "Somebody else is acknowledging these ideas. Look at what they did, then try again."
+    )
 
 
 def _update(rows: Sequence[Innovation], **columns) -> None:

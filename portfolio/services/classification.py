@@ -163,6 +163,12 @@ def _store(innovation: Innovation, kind: str, before: set[str], after: set[str])
     rows = InnovationLabel.objects.filter(innovation=innovation, kind=kind)
     rows.filter(value__in=before - after).delete()
     InnovationLabel.objects.bulk_create(
-        InnovationLabel(site_id=innovation.site_id, innovation=innovation, kind=kind, value=value)
-        for value in sorted(after - before)
+        (
+            InnovationLabel(
+                site_id=innovation.site_id, innovation=innovation, kind=kind, value=value
+            )
+            for value in sorted(after - before)
+        ),
+        # Given to many ideas at this moment, which overrides nobody's typing.
+        ignore_conflicts=True,
     )

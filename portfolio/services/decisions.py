@@ -112,6 +112,13 @@ def decide(
         by,
     )
     before = innovation.state
+    into = decision.into
+    # Of two merges that cross, neither waits for the other while the other waits for it: both
+    # write the older idea first.
+    into_first = into is not None and into.pk < innovation.pk
+    if into is not None and into_first:
+        # Raises the other's version: of two merges that cross, or a decision on it, one is stale.
+        change(into)
     move(
         innovation,
         to_state=STATE_AFTER[DecisionKind(kind)],
@@ -137,13 +144,13 @@ def decide(
                 **({"into": decision.into.ref} if decision.into else {}),
             },
         )
-        if decision.into:
-            # Raises the other's version: of two merges that cross, or a decision on it, one is stale.
-            change(decision.into)
+        if into is not None:
+            if not into_first:
+                change(into)
             events.record(
                 "innovation.took_in",
                 by=by,
-                subject=decision.into,
+                subject=into,
                 changes={"innovation": innovation.ref, "decision": decision.ref},
             )
     _tell(decision)
@@ -346,6 +353,11 @@ def undo(*, decision: Decision, by: Actor, version: int | None = None) -> Decisi
         )
     _take_back_mails(decision)
     moved = decision.moves.get(reason=MoveReason.DECISION)
+    into = decision.into
+    # As in deciding: the older of two ideas is written first.
+    into_first = into is not None and into.pk < innovation.pk
+    if into is not None and into_first:
+        change(into)
     reversal = _add(innovation, Decision(kind=DecisionKind.UNDO, reverses=decision), now, by)
     move(
         innovation,
@@ -369,12 +381,13 @@ def undo(*, decision: Decision, by: Actor, version: int | None = None) -> Decisi
                 "decision": decision.ref,
             },
         )
-        if decision.into:
-            change(decision.into)
+        if into is not None:
+            if not into_first:
+                change(into)
             events.record(
                 "innovation.gave_back",
                 by=by,
-                subject=decision.into,
+                subject=into,
                 changes={"innovation": innovation.ref, "decision": decision.ref},
             )
     return reversal

@@ -27,6 +27,9 @@ class Mailed:
     remark: str = ""
 
 
+ACKNOWLEDGED = "Somebody at the hub has written to the submitter already."
+
+
 def write_to_submitter(
     *,
     innovation: Innovation,
@@ -79,11 +82,15 @@ def acknowledge(
     :raises Refused: acknowledged already, not waiting for a decision, or nobody to write to
     """
     if innovation.acknowledged_on:
-        raise Refused("Somebody at the hub has written to the submitter already.")
+        raise Refused(ACKNOWLEDGED)
     if not innovation.is_in_triage:
         raise Refused(
             f"This idea is not waiting for a decision: {innovation.get_state_display().lower()}."
         )
+    # Of two who press at one moment, one writes.
+    waiting = Innovation.objects.filter(pk=innovation.pk, acknowledged_on=None)
+    if not waiting.update(acknowledged_on=london_date(instants.now())):
+        raise Refused(ACKNOWLEDGED)
     return write_to_submitter(
         innovation=innovation,
         body=words.strip() or acknowledgement_words(innovation),
