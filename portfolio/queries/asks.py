@@ -20,7 +20,8 @@ from hubapp.workdays import london_date
 from portfolio import links
 from portfolio.enums import ENDED, AskKind, AskShows, AskState, Direction, YesNo
 from portfolio.models import Ask, AskDoor, Decision, Innovation, Message
-from portfolio.queries.screening import screening_of
+from portfolio.queries.present import There
+from portfolio.queries.screening import screening_of, unanswered
 from portfolio.queries.timeline import HISTORY_SHOWN, Entry
 
 # How many words of a text are its summary, where the site has written none.
@@ -182,11 +183,13 @@ class AskView:
         return YesNo(self.ask.verdict).label if self.ask.verdict else ""
 
 
-def desk_context(innovation: Innovation) -> dict[str, Any]:
+def desk_context(innovation: Innovation, there: There) -> dict[str, Any]:
     """For the idea's pages: ``asks``, ``screening``, and whether anything can still be asked (``goes_on``)."""
     return {
-        "asks": asks_of(innovation),
-        "screening": screening_of(innovation),
+        "asks": asks_of(innovation) if there.asks else [],
+        "screening": screening_of(innovation)
+        if there.screening
+        else unanswered(is_asked=there.asks_screening),
         "goes_on": innovation.state not in ENDED,
     }
 
@@ -212,15 +215,26 @@ def asks_of(innovation: Innovation) -> list[AskView]:
     return known
 
 
+def read_asks(innovation: Innovation) -> list[Ask]:
+    """The questions about an idea, the newest first; one query."""
+    rows = Ask.objects.filter(innovation=innovation).select_related("person")
+    return list(rows.order_by("-asked_at", "-pk")[:HISTORY_SHOWN])
+
+
+def keep_asks(innovation: Innovation, rows: list[Ask], names: dict[tuple[str, str], str]) -> None:
+    """What was read by a page already, for :func:`asks_of`; ``names``: of whoever asked."""
+    vars(innovation)["_asks_read"] = _views(innovation, rows, names)
+
+
 def _asks_of(innovation: Innovation) -> list[AskView]:
-    rows = list(
-        Ask.objects.filter(innovation=innovation)
-        .select_related("person")
-        .order_by("-asked_at", "-pk")[:HISTORY_SHOWN]
-    )
-    if not rows:
-        return []
-    names = actor_names((row.actor_kind, row.actor_ref) for row in rows)
+    rows = read_asks(innovation)
+    names = actor_names((row.actor_kind, row.actor_ref) for row in rows) if rows else {}
+    return _views(innovation, rows, names)
+
+
+def _views(
+    innovation: Innovation, rows: list[Ask], names: dict[tuple[str, str], str]
+) -> list[AskView]:
     views = []
     for row in rows:
         row.innovation = innovation

@@ -54,6 +54,7 @@ from portfolio.models import (
     TriageSettings,
 )
 from portfolio.queries.interests import interests_standing
+from portfolio.queries.present import There
 
 # What a site uses that has chosen nothing.
 DEFAULT_KEY = "manchester-8"
@@ -603,13 +604,16 @@ def requests_for(viewer: Viewer) -> QuerySet[AssessmentRequest]:
 
 
 def desk_context(
-    innovation: Innovation, user_id: int | None, *, short: bool = False
+    innovation: Innovation, user_id: int | None, there: There | None = None, *, short: bool = False
 ) -> dict[str, Any]:
     """What the record and the panel show of checklists: results, requests, and which button comes next.
 
+    :param there: what there is, if that is known already: the rest is not looked for
     :param short: for the panel: without requests, interests and the questions that are still open
     """
-    results = results_of(innovation, user_id, with_open_questions=not short)
+    results = []
+    if there is None or there.assessments:
+        results = results_of(innovation, user_id, with_open_questions=not short)
     own = [result.own for result in results if result.own]
     unfinished = [view for view in own if not view.assessment.done_at]
     context: dict[str, Any] = {
@@ -618,9 +622,9 @@ def desk_context(
         "any_finished": any(result.is_ready for result in results) and not unfinished,
     }
     if not short:
-        interests = interests_standing(innovation)
+        interests = interests_standing(innovation) if there is None or there.interests else []
         context |= {
-            "requests": requests_of(innovation),
+            "requests": requests_of(innovation) if there is None or there.requests else [],
             "interests": interests,
             "own_interest": any(row.user_id == user_id for row in interests),
         }

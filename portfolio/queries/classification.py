@@ -47,9 +47,14 @@ def tags_in_use(viewer: Viewer, site: Site) -> list[str]:
     return [row["value"] for row in rows[:TAGS_OFFERED]]
 
 
-def classification_in_words(innovation: Innovation) -> list[tuple[str, str]]:
-    """(what, its words) of everything that was said; what was not said is left out. One query."""
-    labels = labels_of(innovation)
+def classification_in_words(
+    innovation: Innovation, labels: dict[str, list[str]] | None = None
+) -> list[tuple[str, str]]:
+    """(what, its words) of everything that was said; what was not said is left out.
+
+    :param labels: as of :func:`labels_of`, if they are known; else one query
+    """
+    labels = labels_of(innovation) if labels is None else labels
 
     def several(kind: LabelKind, words: type[models.TextChoices]) -> str:
         held = set(labels.get(kind, ()))

@@ -90,7 +90,8 @@ def clock_of(
 ) -> ClockView:
     """The clocks of one idea.
 
-    :param moves: its moves in order, if they are known already; else one query more
+    :param moves: its moves in order, if they are known already; else one query more. None at all
+        stand for an idea that has only arrived: nothing stopped its clock
     """
     today = today or london_date(timezone.now())
     exemption = _exemption(innovation)
@@ -100,8 +101,8 @@ def clock_of(
         moves = list(StageMove.objects.filter(innovation=innovation).order_by("number"))
     kept = effective(moves)
     until = innovation.clock_ended_on or today
-    stops = [_line(stop) for stop in stops_of(kept, until=today)]
-    shares = time_with(kept, started_on=innovation.clock_started_on, until=until)
+    stops = [_line(stop) for stop in stops_of(kept, until=today)] if kept else []
+    shares = time_with(kept, started_on=innovation.clock_started_on, until=until) if stops else {}
     return ClockView(
         acknowledge=acknowledging(innovation, today),
         decide=deciding(innovation, today),

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts.queries import actor_names
+from django.db.models import Exists, OuterRef, Subquery
+
 from accounts.viewers import Viewer
-from portfolio.enums import DecisionKind, Direction, State
-from portfolio.models import Decision, FollowUp, Innovation, Message
-from portfolio.queries.merges import merged_into_this
+from portfolio.enums import DecisionKind, State
+from portfolio.models import Decision, FollowUp, Innovation
+from portfolio.queries.merges import DEEPEST
 from portfolio.queries.tracking import people_who_had
 
 
@@ -34,9 +35,52 @@ class Family:
     goes_on: Innovation | None = None
 
 
-def family_of(viewer: Viewer, innovation: Innovation) -> Family:
-    """What was merged into an idea and what it went into; one query for most, which have neither."""
-    rows = merged_into_this(innovation)
+def read_family(viewer: Viewer, innovation: Innovation) -> list[Innovation]:
+    """Every idea that was merged into one, as :func:`merges.merged_into_this` has them, each with ``seen``:
+    whether the viewer may read it, and ``merge_ref``: the decision. One query, and one for each further level.
+    """
+    seen = Innovation.objects.visible_to(viewer).filter(pk=OuterRef("pk"))
+    deeper = Innovation.objects.filter(merged_into=OuterRef("pk"))
+    merges = Decision.objects.filter(
+        innovation=OuterRef("pk"), kind=DecisionKind.MERGE, reversed_by=None
+    )
+    rows = (
+        Innovation.objects.filter(state=State.MERGED)
+        .select_related("site", "submission__submitter")
+        .annotate(
+            seen=Exists(seen),
+            goes_deeper=Exists(deeper),
+            merge_ref=Subquery(merges.order_by("-number").values("ref")[:1]),
+        )
+        .order_by("state_since", "pk")
+    )
+    found: list[Innovation] = []
+    level = [innovation.pk]
+    for _ in range(DEEPEST):
+        here = list(rows.filter(merged_into__in=level))
+        found += here
+        level = [row.pk for row in here if vars(row)["goes_deeper"]]
+        if not level:
+            break
+    return found
+
+
+def seen_of(rows: Iterable[Innovation]) -> list[Innovation]:
+    """Of :func:`read_family` those that the viewer may read."""
+    return [row for row in rows if vars(row)["seen"]]
+
+
+def family_of(
+    viewer: Viewer,
+    innovation: Innovation,
+    rows: list[Innovation],
+    threads: dict[int, list[dict[str, Any]]],
+) -> Family:
+    """What was merged into an idea and what it went into; one query for one that is merged itself.
+
+    :param rows: from :func:`read_family`
+    :param threads: idea → its messages as a page shows them, oldest first
+    """
     goes_on = None
     if innovation.merged_into_id:
         goes_on = (
@@ -45,51 +89,20 @@ def family_of(viewer: Viewer, innovation: Innovation) -> Family:
             .filter(pk=innovation.merged_into_id)
             .first()
         )
-    if not rows:
-        return Family(goes_on=goes_on)
-    ids = [row.pk for row in rows]
-    seen = set(
-        Innovation.objects.visible_to(viewer).filter(pk__in=ids).values_list("pk", flat=True)
-    )
-    shown = [row for row in rows if row.pk in seen]
-    threads = _threads(shown)
-    merges = dict(
-        Decision.objects.filter(
-            innovation__in=shown, kind=DecisionKind.MERGE, reversed_by=None
-        ).values_list("innovation_id", "ref")
-    )
+    shown = seen_of(rows)
     return Family(
-        merged=[MergedIdea(row, threads.get(row.pk, []), merges.get(row.pk, "")) for row in shown],
+        merged=[
+            MergedIdea(row, threads.get(row.pk, []), vars(row)["merge_ref"] or "") for row in shown
+        ],
         hidden=len(rows) - len(shown),
         people=people_who_had(innovation, rows),
         goes_on=goes_on,
     )
 
 
-def _threads(innovations: Iterable[Innovation]) -> dict[int, list[dict[str, Any]]]:
-    """Innovation → its messages as a page shows them."""
-    rows = Message.objects.filter(innovation__in=innovations).prefetch_related("attachments")
-    messages = list(rows.order_by("at", "pk"))
-    names = actor_names((row.actor_kind, row.actor_ref) for row in messages)
-    threads: dict[int, list[dict[str, Any]]] = {}
-    for row in messages:
-        threads.setdefault(row.innovation_id, []).append(
-            {
-                "message": row,
-                "by": names.get((row.actor_kind, row.actor_ref), "Someone"),
-                "sent": row.direction == Direction.TO_SUBMITTER,
-            }
-        )
-    return threads
-
-
-def follow_ups_of(innovation: Innovation) -> list[dict[str, Any]]:
-    """What was heard of its signposts, newest first: {row, by}."""
-    rows = list(FollowUp.objects.filter(innovation=innovation).order_by("-at", "-pk"))
-    names = actor_names((row.actor_kind, row.actor_ref) for row in rows)
-    return [
-        {"row": row, "by": names.get((row.actor_kind, row.actor_ref), "Someone")} for row in rows
-    ]
+def follow_ups_of(innovation: Innovation) -> list[FollowUp]:
+    """What was heard of its signposts, newest first; one query."""
+    return list(FollowUp.objects.filter(innovation=innovation).order_by("-at", "-pk"))
 
 
 def is_left_alone(family: Family) -> bool:

@@ -29,7 +29,7 @@ def innovation_for(viewer: Viewer, site: Site, ref: str) -> Innovation | None:
         Innovation.objects.visible_to(viewer)
         .at(site)
         .filter(ref=normalise_ref(ref))
-        .select_related("submission__submitter", "assignee__person", "site")
+        .select_related("submission__submitter", "assignee__person", "site", "call")
         .first()
     )
 

@@ -10,7 +10,9 @@ DEEPEST = 20
 
 
 def _merged() -> QuerySet[Innovation]:
-    return Innovation.objects.filter(state=State.MERGED).select_related("site", "submission__submitter")
+    return Innovation.objects.filter(state=State.MERGED).select_related(
+        "site", "submission__submitter"
+    )
 
 
 def merged_into_this(innovation: Innovation) -> list[Innovation]:

@@ -52,24 +52,37 @@ class NoteShown:
 
 def notes_of(innovation: Innovation) -> list[NoteShown]:
     """The notes on an idea, newest first, with their files: three queries. For those who may read them."""
-    return _shown(innovation, _files_by_note(innovation))
+    rows = read_notes(innovation)
+    names = actor_names((row.actor_kind, row.actor_ref) for row in rows)
+    return _shown(rows, _files_by_note(innovation, read_files([innovation])), names)
 
 
-def _files_by_note(innovation: Innovation) -> dict[int | None, list[Attachment]]:
+def _files_by_note(
+    innovation: Innovation, files: Iterable[Attachment]
+) -> dict[int | None, list[Attachment]]:
     """The files of an idea that are with no message: by the note that they are with, or None."""
     found: dict[int | None, list[Attachment]] = {None: []}
-    for file in Attachment.objects.filter(innovation=innovation, message=None).order_by("at", "pk"):
-        found.setdefault(file.note_id, []).append(file)
+    for file in files:
+        if file.innovation_id == innovation.pk and file.message_id is None:
+            found.setdefault(file.note_id, []).append(file)
     return found
 
 
-def _shown(innovation: Innovation, files: dict[int | None, list[Attachment]]) -> list[NoteShown]:
-    rows = list(
-        Note.objects.filter(innovation=innovation)
-        .select_related("sender")
-        .order_by("-at", "-pk")[:SHOWN]
-    )
-    names = actor_names((row.actor_kind, row.actor_ref) for row in rows)
+def read_notes(innovation: Innovation) -> list[Note]:
+    """The notes on an idea, newest first; one query."""
+    rows = Note.objects.filter(innovation=innovation).select_related("sender")
+    return list(rows.order_by("-at", "-pk")[:SHOWN])
+
+
+def read_files(innovations: Iterable[Innovation]) -> list[Attachment]:
+    """Every file with these ideas, their messages and their notes, oldest first; one query."""
+    rows = Attachment.objects.filter(innovation__in=[row.pk for row in innovations])
+    return list(rows.order_by("at", "pk"))
+
+
+def _shown(
+    rows: list[Note], files: dict[int | None, list[Attachment]], names: dict[tuple[str, str], str]
+) -> list[NoteShown]:
     return [
         NoteShown(row, names.get((row.actor_kind, row.actor_ref), "Someone"), files.get(row.pk, []))
         for row in rows
@@ -90,21 +103,30 @@ def note_entries(notes: Iterable[NoteShown]) -> list[Entry]:
 
 
 def desk_context(
-    innovation: Innovation, history: History, *, may_read: bool, may_read_notes: bool
+    innovation: Innovation,
+    history: History,
+    *,
+    notes: list[Note],
+    files: Iterable[Attachment],
+    names: dict[tuple[str, str], str],
+    may_read: bool,
 ) -> dict[str, Any]:
-    """What an idea's page needs of all this; the notes join its timeline, each marked as one.
+    """What an idea's page needs of all this; the notes join its timeline, each marked as one. No query.
 
+    :param notes: as of :func:`read_notes`; none for those who may not read them
+    :param files: as of :func:`read_files`
+    :param names: of whoever wrote the notes
     :returns: ``notes``, ``files``, and ``mailed``: texts that came by mail, which no form looked through
     """
-    files = _files_by_note(innovation) if may_read or may_read_notes else {}
-    notes = _shown(innovation, files) if may_read_notes else []
-    history.entries += note_entries(notes)
+    by_note = _files_by_note(innovation, files)
+    shown_notes = _shown(notes, by_note, names)
+    history.entries += note_entries(shown_notes)
     history.entries.sort(key=lambda entry: (entry.at, entry.order), reverse=True)
     mailed = [row["message"].body for row in history.messages if row["message"].mail_id]
     return {
-        "notes": notes,
-        "files": files[None][::-1] if may_read else [],
-        "mailed": mailed + [shown.note.body for shown in notes if shown.is_mail],
+        "notes": shown_notes,
+        "files": by_note[None][::-1] if may_read else [],
+        "mailed": mailed + [shown.note.body for shown in shown_notes if shown.is_mail],
     }
 
 

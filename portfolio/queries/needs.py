@@ -23,6 +23,7 @@ from portfolio.models import Call, Innovation, Need, NeedLink
 from portfolio.models.innovation import InnovationQuerySet
 from portfolio.models.need import CallQuerySet, NeedQuerySet
 from portfolio.queries.classification import classification_in_words
+from portfolio.queries.present import There
 from portfolio.queries.triage import ideas_of_site
 
 # The latest end first: what holds without end, then what ends later, then what is over.
@@ -237,25 +238,18 @@ class Serves:
     any_to_choose: bool
 
 
-def needs_of_innovation(innovation: Innovation) -> Serves:
-    """Which needs an idea serves, for whoever may read the idea; one query."""
-    mine = NeedLink.objects.filter(innovation=innovation, need=OuterRef("pk"))
-    rows = list(
-        Need.objects.filter(site_id=innovation.site_id)
-        .annotate(serves=Exists(mine))
-        .filter(Q(serves=True) | Q(closed_on=None, until_on__gte=today()))
-        .select_related("site")
-        .order_by("-serves", "title", "pk")[:OFFERED]
-    )
-    return Serves([row for row in rows if vars(row)["serves"]], bool(rows))
+def needs_of_innovation(innovation: Innovation) -> list[Need]:
+    """Which needs an idea serves, by title, for whoever may read the idea; one query."""
+    rows = Need.objects.filter(links__innovation=innovation, site_id=innovation.site_id)
+    return list(rows.select_related("site").order_by("title", "pk")[:OFFERED])
 
 
-def desk_context(innovation: Innovation) -> dict[str, Any]:
-    """What the page of an idea shows of its needs and of what it is said to be; two queries, and one
-    more for an idea that came by a call."""
+def desk_context(innovation: Innovation, there: There) -> dict[str, Any]:
+    """What the page of an idea shows of its needs and of what it is said to be; two queries at most."""
+    needs = needs_of_innovation(innovation) if there.needs else []
     return {
-        "serves": needs_of_innovation(innovation),
-        "classification": classification_in_words(innovation),
+        "serves": Serves(needs, any_to_choose=bool(needs) or there.needs_to_choose),
+        "classification": classification_in_words(innovation, None if there.labels else {}),
     }
 
 

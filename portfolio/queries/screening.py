@@ -167,6 +167,11 @@ def screening_of(innovation: Innovation) -> Screening:
     return Screening(rows, is_asked=any(row[3] for row in found))
 
 
+def unanswered(*, is_asked: bool) -> Screening:
+    """The eight questions about an idea for which none is answered; no query."""
+    return Screening([Asked(each) for each in edition_on().questions], is_asked=is_asked)
+
+
 # -- what is coming -----------------------------------------------------------------------
 
 

@@ -27,7 +27,7 @@ from portfolio.enums import (
     State,
     StopReason,
 )
-from portfolio.models import Decision, Innovation, Message, StageMove
+from portfolio.models import Attachment, Decision, Innovation, Message, StageMove
 from portfolio.queries.clocks import party_words
 
 # The longest history that a page shows; the rest is in the export and the API.
@@ -64,6 +64,30 @@ class History:
     moves: list[StageMove] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryRows:
+    """What a history is made of, newest first."""
+
+    moves: list[StageMove]
+    messages: list[Message]
+    told: list[Event]
+    # Message → its files.
+    files: dict[int, list[Attachment]]
+
+    @property
+    def actors(self) -> set[tuple[str, str]]:
+        """Who did all this, and whom the idea was assigned to: those whose names are needed."""
+        rows: list[Any] = [*self.moves, *self.messages, *self.told]
+        actors = {(row.actor_kind, row.actor_ref) for row in rows}
+        holders = {
+            (ActorKind.USER.value, ref)
+            for event in self.told
+            for ref in event.changes.get("assignee", [])
+            if ref
+        }
+        return actors | holders
+
+
 # (innovation) -> entries of the app's other parts, such as what somebody who was asked said.
 # Registered by the wiring; each at most one query.
 further: Registry[Callable[[Innovation], Iterable[Entry]]] = Registry()
@@ -89,30 +113,57 @@ DECISION_WORDS = {
 Names = dict[tuple[str, str], str]
 
 
-def history_of(innovation: Innovation, *, now: dt.datetime | None = None) -> History:
-    """Everything that happened, from moves, decisions, messages and events: five queries, and one for
-    each of :data:`further`."""
-    now = now or timezone.now()
-    moves = list(
+def moves_of(innovation: Innovation) -> list[StageMove]:
+    """The moves of an idea with their decisions, newest first; one query."""
+    return list(
         StageMove.objects.filter(innovation=innovation)
         .select_related("decision__reverses", "decision__organisation", "decision__contact")
         .order_by("-number")[:HISTORY_SHOWN]
     )
-    messages = list(
-        Message.objects.filter(innovation=innovation)
-        .prefetch_related("attachments")
-        .order_by("-at", "-pk")[:HISTORY_SHOWN]
-    )
-    told = list(
-        Event.objects.filter(subject_ref=innovation.ref, verb__in=EVENT_WORDS).order_by("-pk")[
-            :HISTORY_SHOWN
-        ]
-    )
-    names = _names(moves, messages, told)
+
+
+def told_of(innovation: Innovation) -> list[Event]:
+    """The events of an idea that say what no row tells, newest first; one query."""
+    rows = Event.objects.filter(subject_ref=innovation.ref, verb__in=EVENT_WORDS)
+    return list(rows.order_by("-pk")[:HISTORY_SHOWN])
+
+
+def files_by_message(files: Iterable[Attachment]) -> dict[int, list[Attachment]]:
+    """Message → its files, in their order."""
+    found: dict[int, list[Attachment]] = {}
+    for file in files:
+        if file.message_id:
+            found.setdefault(file.message_id, []).append(file)
+    return found
+
+
+def _rows_of(innovation: Innovation) -> HistoryRows:
+    messages = Message.objects.filter(innovation=innovation).prefetch_related("attachments")
+    read = list(messages.order_by("-at", "-pk")[:HISTORY_SHOWN])
+    files = {row.pk: list(row.attachments.all()) for row in read}
+    return HistoryRows(moves_of(innovation), read, told_of(innovation), files)
+
+
+def history_of(
+    innovation: Innovation,
+    *,
+    now: dt.datetime | None = None,
+    rows: HistoryRows | None = None,
+    names: Names | None = None,
+) -> History:
+    """Everything that happened, from moves, decisions, messages and events, and from :data:`further`.
+
+    :param rows: what it is made of, if that is read already; else four queries more
+    :param names: those of everybody in ``rows``, if they are known; else one query more
+    """
+    now = now or timezone.now()
+    rows = rows or _rows_of(innovation)
+    names = actor_names(rows.actors) if names is None else names
+    moves = rows.moves
     history = History(moves=moves[::-1])
     _add_moves(history, moves, names)
-    _add_messages(history, messages, names)
-    for event in told:
+    _add_messages(history, rows.messages, names, rows.files)
+    for event in rows.told:
         title = EVENT_WORDS[event.verb](event, names)
         if title:
             by = names.get((event.actor_kind, event.actor_ref), "Someone")
@@ -126,32 +177,35 @@ def history_of(innovation: Innovation, *, now: dt.datetime | None = None) -> His
     return history
 
 
-def latest_of(innovation: Innovation, *, messages: int, now: dt.datetime | None = None) -> History:
-    """Of the history the latest messages and the decision that is held, no more: at most three queries."""
+def latest_of(
+    innovation: Innovation,
+    *,
+    messages: int,
+    moves: list[StageMove] | None = None,
+    now: dt.datetime | None = None,
+) -> History:
+    """Of the history the latest messages and the decision that is held, no more: at most four queries.
+
+    :param messages: how many; 0 reads none
+    :param moves: as of :func:`moves_of`, if they are read already
+    """
     history = History()
     now = now or timezone.now()
     # What waits was not decided since; a day beside the hold allows for its setting to change.
     hold = dt.timedelta(days=1, minutes=settings.DECISION_HOLD_MINUTES)
     if innovation.state != State.WAITING and now < innovation.state_since + hold:
-        moves = StageMove.objects.filter(innovation=innovation).select_related("decision")
-        history.held = _held(moves.order_by("-number")[:1], now)
+        if moves is None:
+            found_moves = StageMove.objects.filter(innovation=innovation).select_related("decision")
+            moves = list(found_moves.order_by("-number")[:1])
+        history.held = _held(moves[:1], now)
+    if not messages:
+        return history
     rows = Message.objects.filter(innovation=innovation).prefetch_related("attachments")
     found = list(rows.order_by("-at", "-pk")[:messages])
-    _add_messages(history, found, actor_names((row.actor_kind, row.actor_ref) for row in found))
+    files = {row.pk: list(row.attachments.all()) for row in found}
+    names = actor_names((row.actor_kind, row.actor_ref) for row in found)
+    _add_messages(history, found, names, files)
     return history
-
-
-def _names(moves: list[StageMove], messages: list[Message], told: list[Event]) -> Names:
-    """The names of everybody in the rows, and of those to whom the idea was assigned."""
-    rows: list[Any] = [*moves, *messages, *told]
-    actors = {(row.actor_kind, row.actor_ref) for row in rows}
-    holders = {
-        (ActorKind.USER.value, ref)
-        for event in told
-        for ref in event.changes.get("assignee", [])
-        if ref
-    }
-    return actor_names(actors | holders)
 
 
 def _add_moves(history: History, moves: list[StageMove], names: Names) -> None:
@@ -197,13 +251,26 @@ def _move_words(move: StageMove) -> str:
     return MOVE_WORDS[MoveReason(move.reason)]
 
 
-def _add_messages(history: History, messages: list[Message], names: Names) -> None:
+def message_shown(
+    message: Message, names: Names, files: dict[int, list[Attachment]]
+) -> dict[str, Any]:
+    """One message as pages show it: {message, by, sent, files}."""
+    return {
+        "message": message,
+        "by": names.get((message.actor_kind, message.actor_ref), "Someone"),
+        "sent": message.direction == Direction.TO_SUBMITTER,
+        "files": files.get(message.pk, []),
+    }
+
+
+def _add_messages(
+    history: History, messages: list[Message], names: Names, files: dict[int, list[Attachment]]
+) -> None:
     for message in messages:
-        by = names.get((message.actor_kind, message.actor_ref), "Someone")
-        sent = message.direction == Direction.TO_SUBMITTER
-        title = "Message to the submitter" if sent else "Message from the submitter"
-        history.entries.append(Entry(title, message.at, by))
-        history.messages.append({"message": message, "by": by, "sent": sent})
+        shown = message_shown(message, names, files)
+        title = "Message to the submitter" if shown["sent"] else "Message from the submitter"
+        history.entries.append(Entry(title, message.at, shown["by"]))
+        history.messages.append(shown)
 
 
 def _held(last_move: Iterable[StageMove], now: dt.datetime) -> Decision | None:

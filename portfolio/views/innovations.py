@@ -8,16 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from hubapp.problems import Refused
-from portfolio.enums import SUBMITTER_WORDS, DecisionKind, SubmitterKind
+from portfolio.enums import SUBMITTER_WORDS, SubmitterKind
 from portfolio.forms.triage import CorrectForm, RedactForm
-from portfolio.queries import asks, checklists, needs, triage
 from portfolio.queries import innovations as one
-from portfolio.queries import messages as thread
-from portfolio.queries.clocks import clock_of
-from portfolio.queries.family import family_of, follow_ups_of, is_left_alone
-from portfolio.queries.timeline import HISTORY_SHOWN, History
+from portfolio.queries import record, triage
 from portfolio.services import innovations, redactions
 from portfolio.validators import nhs_numbers_in
+from portfolio.views import parts
 from portfolio.views.base import InnovationDoor
 from portfolio.views.similar import beside
 from portfolio.views.triage import keys_are_on, texts_of
@@ -43,44 +40,23 @@ class Record(InnovationDoor):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         innovation = self.innovation
         may = self.may()
-        history = one.history_of(innovation)
-        family = family_of(self.viewer, innovation)
-        standing = next((each for each in history.decisions if not each["undone"]), None)
-        was_signposted = any(
-            each["decision"].kind == DecisionKind.SIGNPOST for each in history.decisions
-        )
-        written = thread.desk_context(
-            innovation, history, may_read=may["thread"], may_read_notes=may["notes"]
-        )
-        # Each part of the page has one line here and one include in its template.
+        shown = record.desk_context(self.viewer, innovation, may)
         context = {
+            **shown,
             "innovation": innovation,
             "due": triage.due_in_words(innovation),
             "clock": one.clock_in_words(innovation),
-            "clocks": clock_of(innovation, _all_moves(history)),
             "submitter": submitter_of(innovation),
-            **checklists.desk_context(innovation, self.viewer.user_id),
-            **asks.desk_context(innovation),
-            **needs.desk_context(innovation),
-            "history": history,
-            **written,
-            "family": family,
-            "left_alone": is_left_alone(family),
-            "standing": standing["decision"] if standing else None,
-            "follow_ups": follow_ups_of(innovation) if was_signposted else [],
             "may": may,
             "keys_on": keys_are_on(request),
-            "similar": beside(self, on_record=True),
-            "numbers": nhs_numbers_in(*texts_of(innovation), *written["mailed"])
+            "similar": beside(self, shown["there"], on_record=True),
+            "numbers": nhs_numbers_in(*texts_of(innovation), *shown["mailed"])
             if may["redact"]
             else [],
         }
+        context["more"] = parts.offers_of(innovation, context)
+        context["parts"] = parts.links_to(parts.parts_of(innovation, context))
         return self.page("portfolio/innovations/record.html", context)
-
-
-def _all_moves(history: History) -> list[Any] | None:
-    """The moves that the history has read already; None if it left some out."""
-    return history.moves if len(history.moves) < HISTORY_SHOWN else None
 
 
 class Correct(InnovationDoor):

@@ -19,6 +19,7 @@ from portfolio.queries import front_door as doors
 from portfolio.queries import similar as queries
 from portfolio.queries import triage
 from portfolio.queries.innovations import innovation_for
+from portfolio.queries.present import There
 from portfolio.services import introductions, publishing
 from portfolio.services import similar as services
 from portfolio.validators import nhs_numbers_in
@@ -71,18 +72,21 @@ class DraftSimilar(DraftPage):
 
 
 # -- stored -----------------------------------------------------------------------------
-def beside(door: InnovationDoor, *, on_record: bool = False) -> dict[str, Any]:
-    """What the panel and (``on_record``) the page of an idea show of others like it, here and elsewhere."""
+def beside(door: InnovationDoor, there: There, *, on_record: bool = False) -> dict[str, Any]:
+    """What the panel and (``on_record``) the page of an idea show of others like it, here and elsewhere.
+
+    :param there: what there is beside it
+    """
     innovation = door.innovation
     pairs = queries.similar_to(door.viewer, innovation) if innovation.similar_count else []
     may_ask = door.request.user.has_perm("portfolio.triage_innovation", innovation)
     return {
         "pairs": [_row(pair) for pair in pairs],
-        "elsewhere": queries.elsewhere_for(innovation) if may_ask else None,
+        "elsewhere": queries.elsewhere_for(innovation) if may_ask and there.elsewhere else None,
         # Out of sight where the site publishes nothing.
         "may_publish": on_record
         and door.request.user.has_perm("portfolio.publish_innovation", innovation)
-        and bool(innovation.published_at or queries.shows_published([door.site])),
+        and bool(innovation.published_at or there.shows_published),
     }
 
 

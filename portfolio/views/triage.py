@@ -13,10 +13,9 @@ from hubapp.web.doors import SiteDoor
 from hubapp.web.paging import PAST_COUNTING
 from portfolio.enums import Priority
 from portfolio.forms.triage import AddForm, AssignForm
-from portfolio.queries import asks, checklists, triage, views
 from portfolio.queries import filters as by
 from portfolio.queries import innovations as one
-from portfolio.queries.clocks import clock_of
+from portfolio.queries import record, triage, views
 from portfolio.services import innovations, submissions
 from portfolio.services.bulk import MOST
 from portfolio.validators import nhs_numbers_in
@@ -74,7 +73,8 @@ def queue_context(
     context = listing.context(triage.beside_the_queue(door.viewer, door.site))
     return {
         **context,
-        "too_many": context["count"] == PAST_COUNTING or int(context["count"].replace(",", "")) > MOST,
+        "too_many": context["count"] == PAST_COUNTING
+        or int(context["count"].replace(",", "")) > MOST,
         "action": queue,
         "views": offered,
         "shown": shown,
@@ -98,6 +98,7 @@ class QueueItem(InnovationDoor):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         innovation = self.innovation
+        shown = record.panel_context(self.viewer, innovation, MESSAGES_SHOWN)
         context = {
             "query": request.GET.urlencode(),
             "chosen": innovation.ref,
@@ -106,12 +107,9 @@ class QueueItem(InnovationDoor):
                 "innovation": innovation,
                 "due": triage.due_in_words(innovation),
                 "clock": one.clock_in_words(innovation),
-                "clocks": clock_of(innovation),
-                **checklists.desk_context(innovation, self.viewer.user_id, short=True),
-                **asks.desk_context(innovation),
-                "history": one.latest_of(innovation, messages=MESSAGES_SHOWN),
+                **shown,
                 "may": self.may(),
-                "similar": beside(self),
+                "similar": beside(self, shown["there"]),
                 "numbers": nhs_numbers_in(*texts_of(innovation)),
                 "back": back_to_queue(self.site, request),
             },
