@@ -8,6 +8,11 @@ from hubapp.db.maintenance import is_open
 
 @receiver(connection_created)
 def prepare(sender, connection, **kwargs) -> None:
+    if connection.vendor == "postgresql":
+        # Nothing here runs long enough to earn back what compiling a query costs, and a guess
+        # that is wrong by much makes PostgreSQL compile for a page of 25 rows.
+        with connection.cursor() as cursor:
+            cursor.execute("SET jit = off")
     if connection.vendor == "sqlite":
         # The triggers of protected tables call this. A connection made by
         # other means lacks it, and is refused with "no such function".

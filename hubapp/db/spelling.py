@@ -1,7 +1,7 @@
 """What somebody may have meant who misspelt a word: the words nearest to it in the titles of some rows.
 
-PostgreSQL ranks titles by trigrams (word similarity); SQLite, which serves one
-hub, reads them. Which of their words are near is decided here, the same for both.
+PostgreSQL looks titles up by pieces of the words; SQLite, which serves one hub,
+reads them. Which of their words are near is decided here, the same for both.
 """
 
 import re
@@ -10,17 +10,18 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from django.db import connection
-from django.db.models import BooleanField, F, FloatField, Q, QuerySet
+from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Greatest
 
 from hubapp.db.search import MAX_WORDS, Holding, fold
 
 # Shorter words are too like one another.
 SHORTEST = 4
-# How many titles and, if those have nothing like it, how many of the newest texts are looked at;
-# and how many near words are taken for one.
-TITLES, TEXTS, NEAREST = 300, 200, 3
+# How many of the newest titles, how many that hold a piece of a word and, if those have nothing
+# like it, how many of the newest texts are looked at; and how many near words are taken for one.
+TITLES, HOLDING, TEXTS, NEAREST = 300, 50, 200, 3
+# Letters of the shortest piece that titles are looked up by: shorter ones are in too many.
+PIECE = 4
 # A text search has few words that matter.
 MOST_WORDS = 6
 _WORD = re.compile(r"[^\W_]+")
@@ -44,17 +45,17 @@ class HoldingNear(Holding):
         return query
 
 
-def near_words(rows: QuerySet, words: Sequence[str]) -> dict[str, list[str]]:
+def near_words(rows: QuerySet, words: Sequence[str], *, site_id: int) -> dict[str, list[str]]:
     """Word → the words in ``rows`` that it may be a misspelling of, the nearest first.
 
     ``words`` are folded. A word that stands there as it is has no entry, nor has one that is like
     none. Looks in titles, and in the texts of the newest rows for what titles do not tell: two
-    statements at most. ``rows`` have the columns title and search_text.
+    statements at most. ``rows`` are a site's, with the columns site_id, title and search_text.
     """
     sought = [word for word in dict.fromkeys(words) if len(word) >= SHORTEST][:MOST_WORDS]
     if not sought:
         return {}
-    titles = (fold(title) for title in _titles(rows, sought))
+    titles = (fold(title) for title in _titles(rows, sought, site_id))
     found, unlike = _nearest_in(titles, sought)
     if unlike:
         newest = rows.order_by("-pk").values_list("search_text", flat=True)[:TEXTS]
@@ -87,36 +88,33 @@ def _nearest_in(
     return found, unlike
 
 
-def _titles(rows: QuerySet, words: Sequence[str]) -> list[str]:
-    """Titles that hold a piece of one of the words; of those PostgreSQL takes the likest."""
-    table = rows.model._meta.db_table
+def _titles(rows: QuerySet, words: Sequence[str], site_id: int) -> list[str]:
+    """The newest titles, and some that hold a piece of one of the words."""
     rows = rows.order_by()
     if connection.vendor != "postgresql":
         return list(rows.values_list("title", flat=True))
+    table = rows.model._meta.db_table
+    # The site as text: the index of letters has it so (hubapp.db.search.likeness_indexes).
+    held = f"""("{table}"."site_id")::text = %s AND "{table}"."title" ILIKE %s"""
     pieces = list(dict.fromkeys(piece for word in words for piece in _pieces(word)))
-    held = " OR ".join([f'"{table}"."title" ILIKE %s'] * len(pieces))
-    column = f'word_similarity(%s, "{table}"."title")'
-    likeness = [
-        RawSQL(column, (word,), output_field=FloatField())  # noqa: S611 - a model's table
-        for word in words
-    ]
-    params = tuple(f"%{piece}%" for piece in pieces)
-    rank = Greatest(*likeness) if len(likeness) > 1 else likeness[0]
-    return list(
-        rows.filter(RawSQL(f"({held})", params, output_field=BooleanField()))  # noqa: S611 - a model's table
-        .annotate(_rank=rank)
-        .order_by(F("_rank").desc(), "-pk")
-        .values_list("title", flat=True)[:TITLES]
-    )
+    # Not ranked: whatever holds a piece as long as these is worth a look, and to rank all that
+    # hold one took seconds among a hundred thousand.
+    parts = []
+    for piece in pieces:
+        params = (str(site_id), f"%{piece}%")
+        holds = RawSQL(held, params, output_field=BooleanField())  # noqa: S611 - a model's table
+        parts.append(rows.filter(holds).values_list("title", flat=True)[:HOLDING])
+    newest = rows.order_by("-pk").values_list("title", flat=True)[:TITLES]
+    return list(newest.union(*parts, all=True))
 
 
 def _pieces(word: str) -> list[str]:
-    """Pieces of a word, of three letters and more, of which a slip or two leave one whole."""
-    half = len(word) // 2
-    pieces = [word[:3], word[-3:]]
-    if half >= 3:
-        pieces += [word[:half], word[half:]]
-    return [piece for piece in pieces if len(piece) >= 3]
+    """Pieces of a word, of four letters and more, of which a slip leaves one whole; of shorter words none.
+
+    In a short word a slip may be in both: those are found among the newest titles.
+    """
+    half = max(PIECE, len(word) // 2)
+    return [word[:half], word[-half:]] if len(word) > PIECE else []
 
 
 def _distance_within(word: str, other: str) -> int | None:

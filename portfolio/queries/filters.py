@@ -326,7 +326,10 @@ def _by_news(rows: Rows, value: str, asked: _Asked) -> Rows:
 
 def with_label(rows: Rows, kind: LabelKind, value: str) -> Rows:
     """Of these ideas those with one value of a kind of label; with "" those with none of the kind."""
-    labels = InnovationLabel.objects.filter(kind=kind, innovation=OuterRef("pk"))
+    # With the site, which the index of labels begins with: else every label of every site is read.
+    labels = InnovationLabel.objects.filter(
+        site=OuterRef("site"), kind=kind, innovation=OuterRef("pk")
+    )
     return rows.filter(Exists(labels.filter(value=value)) if value else ~Exists(labels))
 
 
@@ -419,7 +422,7 @@ def meant_by(words: Holding, *, viewer: Viewer, site: Site) -> Meant | None:
 
     None where every word stands there, or is like none.
     """
-    near = near_words(ideas_of_site(viewer, site), fold(words.words).split())
+    near = near_words(ideas_of_site(viewer, site), fold(words.words).split(), site_id=site.pk)
     if not near:
         return None
     said = [(word, _or(others)) for word, others in near.items()]

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -28,6 +28,7 @@ from portfolio.models import (
     Need,
     Presence,
     SavedView,
+    Submission,
     SubmissionSite,
 )
 from portfolio.models.innovation import InnovationQuerySet
@@ -262,8 +263,12 @@ def counts_beside(
 
 def beside_the_queue(viewer: Viewer, site: Site) -> dict[str, QuerySet]:
     """What is counted beside the queue: ideas whose sender has not confirmed, and open enquiries."""
+    # Of the few that nobody confirmed, each is asked for this site. As a join, and as "exists"
+    # too, PostgreSQL would read all that was ever sent to the site.
+    here = SubmissionSite.objects.filter(site=site, submission=OuterRef("pk")).values("pk")[:1]
+    unconfirmed = Submission.objects.filter(confirmed_at=None).alias(here=Subquery(here))
     return {
-        "unconfirmed": SubmissionSite.objects.filter(site=site, submission__confirmed_at=None),
+        "unconfirmed": unconfirmed.filter(here__isnull=False),
         "open_enquiries": Enquiry.objects.visible_to(viewer)
         .at(site)
         .filter(state=EnquiryState.OPEN),

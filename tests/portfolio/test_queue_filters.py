@@ -289,8 +289,10 @@ def test_near_words_are_as_near_as_a_slip_or_two(site):
     for title in ("Dialysis at home", "Diagnosis of sepsis", "Thursday clinic"):
         factories.innovation(site, title)
     rows = Innovation.objects.filter(site=site)
-    assert near_words(rows, ["dialisys", "sepsis", "at", "tuesday"]) == {"dialisys": ["dialysis"]}
-    assert near_words(rows, ["hom", ""]) == {}
+    assert near_words(rows, ["dialisys", "sepsis", "at", "tuesday"], site_id=site.pk) == {
+        "dialisys": ["dialysis"]
+    }
+    assert near_words(rows, ["hom", ""], site_id=site.pk) == {}
 
 
 def test_filters_go_into_an_address_and_back():
