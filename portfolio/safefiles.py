@@ -81,6 +81,11 @@ _MARKUP = re.compile(
     r"<\s*(?:!doctype|html|head|body|script|svg|iframe|object|embed|\?xml|\?php)\b|<\?(?:xml|php)",
     re.IGNORECASE,
 )
+# Of the address of a template; one on somebody's own disk (file:///C:/…) is not elsewhere.
+_ELSEWHERE = re.compile(
+    r"\s*(?!file:)[a-z][a-z0-9+.-]+:|\s*(?:file:)?[/\\]{4}|\s*(?:file:)?[/\\]{2}(?![/\\])",
+    re.IGNORECASE,
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
@@ -213,6 +218,9 @@ def _archive(shown: str, ending: str, data: bytes) -> zipfile.ZipFile:
         parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise damaged from error
+    if len({part.filename.lower().lstrip("/") for part in parts}) < len(parts):
+        # Which of two parts of one name a program opens, nobody knows.
+        raise damaged
     if any(part.flag_bits & 1 for part in parts):
         raise NotTaken(f"{shown} has a password. Save it without one.")
     bomb = NotTaken(f"{shown} would unpack to far more than a document holds, so it is not taken.")
@@ -262,27 +270,41 @@ def _office(shown: str, ending: str, data: bytes) -> None:
     archive = _archive(shown, ending, data)
     names = _names(archive)
     kinds = _content_types(shown, _part(archive, "[Content_Types].xml"))
-    macros = any("macroenabled" in kind or "vbaproject" in kind for kind in kinds) or any(
+    macros = any(
+        mark in kind for kind in kinds for mark in ("macroenabled", "vbaproject", "macrosheet")
+    ) or any(
         name.endswith(("vbaproject.bin", "vbadata.xml"))
         or "/activex/" in name
         or "/macrosheets/" in name
+        # Also in a document that lies in this one.
+        or ending_of(name) in _MACRO_ENDINGS
         for name in names
     )
     if macros:
         raise NotTaken(f"{shown} holds macros, which are not taken. Save it without them.")
     if _MAIN_PART[ending] not in kinds:
         raise _other(shown, ending, data)
-    if any(name.endswith((".exe", ".dll", ".js", ".vbs", ".hta", ".bat")) for name in names):
+    if any(ending_of(name) in _PROGRAMS for name in names):
         raise NotTaken(f"{shown} has a program in it, and programs are not taken.")
     for name in names:
-        if name.endswith("settings.xml.rels") and b"attachedTemplate" in _part(archive, name):
-            relations = _part(archive, name)
-            if re.search(rb"TargetMode\s*=\s*[\"']External", relations) and re.search(
-                rb"Target\s*=\s*[\"'](?:https?|ftp|\\\\)", relations, re.IGNORECASE
-            ):
-                raise NotTaken(
-                    f"{shown} loads its template from elsewhere, which can bring macros. Save it as a PDF."
-                )
+        if name.endswith("settings.xml.rels") and _loads_from_elsewhere(_part(archive, name)):
+            raise NotTaken(
+                f"{shown} loads its template from elsewhere, which can bring macros. Save it as a PDF."
+            )
+
+
+def _loads_from_elsewhere(relations: bytes) -> bool:
+    """Whether a list of relations names a template on another machine; one that cannot be read may."""
+    try:
+        root = ElementTree.fromstring(relations)
+    except (ElementTree.ParseError, DefusedXmlException, ValueError):
+        return True
+    return any(
+        element.get("Type", "").endswith("attachedTemplate")
+        and element.get("TargetMode") == "External"
+        and _ELSEWHERE.match(element.get("Target", ""))
+        for element in root.iter()
+    )
 
 
 def _content_types(shown: str, listed: bytes) -> set[str]:

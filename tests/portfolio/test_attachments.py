@@ -97,6 +97,18 @@ BAD = [
         "loads its template from elsewhere",
     ),
     ("a.docx", files.office(**{"word/embeddings/run.exe": b"MZ"}), "has a program in it"),
+    ("a.docx", files.office(**{"word/embeddings/run.scr": b"MZ"}), "has a program in it"),
+    ("a.docx", files.office(**{"word/embeddings/evil.xlsm": b"PK"}), "holds macros"),
+    ("a.docx", files.office(**{"[content_types].XML": "<Types/>"}), "is damaged"),
+    ("a.xlsx", files.archive({"[Content_Types].xml": f'<Types><Override ContentType="{files._MAIN["xlsx"]}"/><Override ContentType="application/vnd.ms-excel.macrosheet+xml"/></Types>'}), "holds macros"),
+    *[
+        (
+            "a.docx",
+            files.office(**{"word/_rels/settings.xml.rels": f'<Relationships><Relationship Type="x/attachedTemplate" Target="{target}" TargetMode="External"/></Relationships>'.encode(encoding)}),
+            "loads its template from elsewhere",
+        )
+        for target, encoding in (("file://///evil/x.dotm", "utf-8"), ("file://evil/x.dotm", "utf-8"), ("https://evil/x.dotm", "utf-16"), ("//evil/x.dotm", "utf-8"))
+    ],
     ("a.docx", bytes(ENCRYPTED), "has a password"),
     ("a.doc", b"\xd0\xcf\x11\xe0", "Save it as .docx"),
     ("a.docx", b"\xd0\xcf\x11\xe0" + b"\x00" * 50, "an old format or a password"),
@@ -113,6 +125,15 @@ def test_what_could_do_harm_or_is_something_else_is_refused_by_a_sentence(name, 
     with pytest.raises(NotTaken, match=f"^“{name}”.*") as refused:
         check(name, data)
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "target", ["file:///C:/Users/me/Normal.dotm", "C:\\Normal.dotm", "Normal.dotm"]
+)
+def test_a_template_on_ones_own_disk_does_no_harm(target):
+    relation = f'<Relationship Type="x/attachedTemplate" Target="{target}" TargetMode="External"/>'
+    parts = {"word/_rels/settings.xml.rels": f"<Relationships>{relation}</Relationships>"}
+    assert check("a.docx", files.office(**parts)).name == "a.docx"
 
 
 def test_a_list_of_contents_that_lies_about_sizes_is_not_believed():
