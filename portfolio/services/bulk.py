@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from django.db import transaction
 from django.db.models import Count, F, Q
@@ -27,7 +28,8 @@ LOOKS = 5
 
 
 def _few_enough(innovations: Iterable[Innovation], site: Site) -> list[Innovation]:
-    rows = list({row.pk: row for row in innovations}.values())
+    # In one order: of two who write to the same ideas at one moment, the second waits for the first.
+    rows = sorted({row.pk: row for row in innovations}.values(), key=attrgetter("pk"))
     if len(rows) > MOST:
         raise Refused(f"Choose at most {MOST} ideas at a time.")
     if any(row.site_id != site.pk for row in rows):
