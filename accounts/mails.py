@@ -71,7 +71,7 @@ def digest(delivery: Delivery) -> Mail | None:
             "lists": lists,
             # Lists are cut short, so this many are shown and there may be more.
             "count": len(items),
-            "more": any(work.more_href for work in lists),
+            "more": any(work.more_href or work.more_at for work in lists),
             "late": len(late),
             "root": absolute("/"),
             "site_url": absolute("/").rstrip("/"),

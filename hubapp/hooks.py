@@ -47,6 +47,8 @@ class WorkList:
     heading: str
     items: list[WorkItem]
     more_href: str = ""
+    # (site, address) for each site, where one page does not hold the rest of all of them.
+    more_at: tuple[tuple[str, str], ...] = ()
     count: str = ""
     # False for what is only good to know: it is on the page and not in the daily mail.
     waits: bool = True

@@ -20,6 +20,11 @@ from portfolio.words import due_in_words
 
 # How many of each kind are shown; the rest is behind a link.
 WORK_SHOWN = 10
+# Who works at more sites than this chooses one first.
+SITES_NAMED = 5
+
+# (site, address) for each.
+Places = tuple[tuple[str, str], ...]
 
 
 def work_of(user: User) -> list[WorkList]:
@@ -55,7 +60,10 @@ def work_of(user: User) -> list[WorkList]:
         nobodys = in_time.filter(assignee=None).exclude(silent)
         found[1:1] = [
             _ideas(
-                "Overdue ideas", late.order_by("due_on", "pk"), today, _all_at(viewer, "triage")
+                "Overdue ideas",
+                late.order_by("due_on", "pk"),
+                today,
+                _all_at(viewer, "triage", "?due=overdue"),
             ),
             _ideas(
                 "Ideas to acknowledge",
@@ -81,11 +89,14 @@ def work_of(user: User) -> list[WorkList]:
     return [work for work in found if work.items]
 
 
-def _all_at(viewer: Viewer, page: str, query: str = "") -> str:
-    """Where the rest of a list is, for who works at one site; "" for others, who choose a site first."""
-    if len(viewer.sites) != 1:
-        return ""
-    return reverse(f"portfolio:{page}", kwargs={"site": viewer.sites[0].slug}) + query
+def _all_at(viewer: Viewer, page: str, query: str = "") -> Places:
+    """Where the rest of a list is: (site, address) for each site, or none for who works at very many."""
+    if len(viewer.sites) > SITES_NAMED:
+        return ()
+    return tuple(
+        (site.name, reverse(f"portfolio:{page}", kwargs={"site": site.slug}) + query)
+        for site in viewer.sites
+    )
 
 
 def _acknowledge_in_words(innovation: Innovation, today: dt.date) -> tuple[str, bool]:
@@ -106,14 +117,14 @@ def _ideas(
     heading: str,
     rows: QuerySet[Innovation],
     today: dt.date,
-    more_href: str,
+    more: Places,
     why: Callable[[Innovation, dt.date], tuple[str, bool]] = _due,
 ) -> WorkList:
     shown = [_work_item(row, *why(row, today)) for row in rows[:WORK_SHOWN]]
-    return _work_list(heading, shown, rows, more_href)
+    return _work_list(heading, shown, rows, more)
 
 
-def _enquiries(heading: str, rows: QuerySet[Enquiry], more_href: str) -> WorkList:
+def _enquiries(heading: str, rows: QuerySet[Enquiry], more: Places) -> WorkList:
     shown = [
         WorkItem(
             title=row.subject,
@@ -124,13 +135,15 @@ def _enquiries(heading: str, rows: QuerySet[Enquiry], more_href: str) -> WorkLis
         )
         for row in rows.order_by("received_at", "pk")[:WORK_SHOWN]
     ]
-    return _work_list(heading, shown, rows, more_href)
+    return _work_list(heading, shown, rows, more)
 
 
-def _work_list(heading: str, shown: list[WorkItem], rows: QuerySet, more_href: str) -> WorkList:
+def _work_list(heading: str, shown: list[WorkItem], rows: QuerySet, more: Places) -> WorkList:
     if len(shown) < WORK_SHOWN:
         return WorkList(heading, shown, count=f"{len(shown)}")
-    return WorkList(heading, shown, count=counted(rows), more_href=more_href)
+    if len(more) == 1:
+        return WorkList(heading, shown, count=counted(rows), more_href=more[0][1])
+    return WorkList(heading, shown, count=counted(rows), more_at=more)
 
 
 def _work_item(innovation: Innovation, why: str, late: bool) -> WorkItem:

@@ -325,6 +325,17 @@ def test_my_work_links_to_the_rest_of_a_long_list(hub_user, site):
     assert work.more_href == f"/{site.slug}/triage/?assignee=nobody"
 
 
+def test_my_work_links_to_the_rest_at_each_of_several_sites(hub_user, site, other_site):
+    hub_user = factories.member(other_site, user=hub_user)
+    for number in range(WORK_SHOWN + 1):
+        factories.innovation(site, f"Idea {number}")
+    [work] = [work for hook in hooks.work for work in hook(hub_user)]
+    assert set(work.more_at) == {
+        (site.name, f"/{site.slug}/triage/?assignee=nobody"),
+        (other_site.name, f"/{other_site.slug}/triage/?assignee=nobody"),
+    }
+
+
 def test_an_executive_is_not_asked_to_take_ideas(site):
     factories.innovation(site, "Nobody's yet")
     executive = factories.member(site, Role.EXECUTIVE)

@@ -316,6 +316,7 @@ def test_chips_take_one_filter_away(hub, site):
 def test_the_filters_that_are_folded_away_open_when_one_is_on(hub, site):
     page = reverse("portfolio:triage", kwargs={"site": site.slug})
     folded = '<details class="nhsuk-details hub-filters__more">'
+    factories.innovation(site, "One that waits")
     assert folded in hub.get(page).content.decode()
     assert folded not in hub.get(f"{page}?tag=x").content.decode()
 
