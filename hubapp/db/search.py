@@ -154,11 +154,11 @@ def likely_by_letters(rows: QuerySet, sought: Sought, *, site_id: int) -> list[i
 
 
 def _steps(count: int) -> list[int]:
-    """How many of so many words have to stand together: all, all but one, half; never one alone."""
+    """How many of so many words have to stand together: all, all but one, half; never one of several, nor none."""
     return [
         number
         for number in dict.fromkeys((count, count - 1, (count + 1) // 2))
-        if number >= min(2, count)
+        if number >= max(1, min(2, count))
     ]
 
 

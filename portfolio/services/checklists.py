@@ -224,7 +224,8 @@ def _choice(site: Site) -> list[SiteChecklist]:
 
 
 def _must_be_there(site: Site, key: str) -> Checklist:
-    found = current_version(site, key)
+    # What no form sends and no database stores is no key.
+    found = current_version(site, key) if "\x00" not in key else None
     if found is None:
         raise Refused("There is no such checklist.")
     return found
