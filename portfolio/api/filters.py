@@ -28,6 +28,7 @@ from portfolio.enums import (
 )
 from portfolio.queries.filters import overdue_on, with_label
 from portfolio.queries.needs import serving_none
+from portfolio.queries.similar import with_similar
 
 SEVERAL = "Give it more than once for several."
 ME, NOBODY = "me", "none"
@@ -146,9 +147,10 @@ class InnovationFilters(FilterSet):
     def is_acknowledged(queryset, name, value):
         return queryset.filter(acknowledged_on__isnull=not value)
 
-    @staticmethod
-    def is_like_others(queryset, name, value):
-        return queryset.filter(similar_count__gt=0) if value else queryset.filter(similar_count=0)
+    def is_like_others(self, queryset, name, value):
+        viewer = self.request.user.viewer
+        alike = with_similar(queryset, viewer, viewer.site_ids)
+        return alike if value else queryset.exclude(pk__in=alike.order_by().values("pk"))
 
 
 class DecisionFilters(FilterSet):

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import Site
+from accounts.viewers import Viewer
 from hubapp.web.addresses import absolute
 from portfolio.enums import (
     SUBMITTER_WORDS,
@@ -16,6 +17,7 @@ from portfolio.enums import (
     SubmitterKind,
 )
 from portfolio.models import Decision, Innovation, InnovationLabel
+from portfolio.queries.similar import counts_for
 
 # Rows that are read at a time; each piece takes three statements.
 PIECE = 1000
@@ -58,8 +60,11 @@ _BENEFITS = dict(BenefitArea.choices)
 _TYPES = dict(InnovationType.choices)
 
 
-def rows_of(ideas: QuerySet[Innovation], site: Site) -> Iterator[list[Any]]:
-    """The cells of each of the site's ``ideas``, in the order in which they were stored; see :data:`COLUMNS`."""
+def rows_of(ideas: QuerySet[Innovation], site: Site, viewer: Viewer) -> Iterator[list[Any]]:
+    """The cells of each of the site's ``ideas``, in the order in which they were stored; see :data:`COLUMNS`.
+
+    Ideas like one are counted as far as ``viewer`` may read them.
+    """
     pieces = (
         ideas.select_related("assignee__person")
         .defer("problem", "for_whom", "idea", "search_text")
@@ -70,9 +75,11 @@ def rows_of(ideas: QuerySet[Innovation], site: Site) -> Iterator[list[Any]]:
         last = piece[-1].pk
         ids = [row.pk for row in piece]
         decisions, labels = _decisions_on(ids), _labels_of(ids)
+        likes = counts_for(viewer, site, piece)
         for row in piece:
             row.site = site
-            yield _cells(row, decisions.get(row.pk), labels.get(row.pk, {}))
+            count = row.similar_count if likes is None else likes.get(row.pk, 0)
+            yield _cells(row, decisions.get(row.pk), labels.get(row.pk, {}), count)
 
 
 def _decisions_on(ids: list[int]) -> dict[int, tuple[str, Any, str]]:
@@ -97,7 +104,10 @@ def _labels_of(ids: list[int]) -> dict[int, dict[str, list[str]]]:
 
 
 def _cells(
-    row: Innovation, decision: tuple[str, Any, str] | None, labels: dict[str, list[str]]
+    row: Innovation,
+    decision: tuple[str, Any, str] | None,
+    labels: dict[str, list[str]],
+    likes: int,
 ) -> list[Any]:
     def said(kind: LabelKind, words: dict[str, str]) -> str:
         return "; ".join(words.get(value, value) for value in labels.get(kind, ()))
@@ -132,7 +142,7 @@ def _cells(
         row.get_care_setting_display(),
         row.trl,
         said(LabelKind.TAG, {}),
-        row.similar_count,
+        likes,
         "Yes" if row.is_confidential else "No",
         row.updated_at,
         absolute(row.get_absolute_url()),

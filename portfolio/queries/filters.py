@@ -29,6 +29,7 @@ from portfolio.enums import (
 from portfolio.models import Ask, Innovation, InnovationLabel, Message, NeedLink
 from portfolio.queries.asks import unused
 from portfolio.queries.needs import serving_none
+from portfolio.queries.similar import with_similar
 from portfolio.queries.triage import ME, NOBODY, NOT_SAID, Offered, ideas_of_site, unanswered
 from portfolio.validators import LONGEST_TAG
 
@@ -254,12 +255,12 @@ def filtered(
     rows: QuerySet[Innovation],
     filters: Filters,
     *,
-    user_id: int | None,
+    viewer: Viewer,
     site: Site,
     today: dt.date | None = None,
 ) -> QuerySet[Innovation]:
     """Those that the filters keep, words aside: see :func:`words_of`."""
-    asked = _Asked(user_id, site, today or london_date(timezone.now()))
+    asked = _Asked(viewer, site, today or london_date(timezone.now()))
     for name, value in filters.as_dict().items():
         if name != "q":
             rows = _KEPT[name](rows, value, asked)
@@ -270,7 +271,7 @@ def filtered(
 class _Asked:
     """Who asks, where and when."""
 
-    user_id: int | None
+    viewer: Viewer
     site: Site
     today: dt.date
 
@@ -289,7 +290,7 @@ def _by_assignee(rows: Rows, value: str, asked: _Asked) -> Rows:
     if value == NOBODY:
         return rows.filter(assignee=None)
     if value == ME:
-        return rows.filter(assignee_id=asked.user_id)
+        return rows.filter(assignee_id=asked.viewer.user_id)
     return rows.filter(assignee__ref=value)
 
 
@@ -382,7 +383,7 @@ def _by_need(rows: Rows, value: str, asked: _Asked) -> Rows:
 
 
 def _by_likes(rows: Rows, value: str, asked: _Asked) -> Rows:
-    return rows.filter(similar_count__gt=0)
+    return with_similar(rows, asked.viewer, [asked.site.pk])
 
 
 _KEPT: dict[str, Callable[[Rows, str, _Asked], Rows]] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.enums import ASSIGNABLE, DESK, READERS
@@ -227,6 +227,22 @@ def with_similar(
         innovation=OuterRef("pk"), dismissed_at=None, other__in=others
     )
     return rows.filter(Exists(pairs))
+
+
+def counts_for(
+    viewer: Viewer, site: Site, innovations: Iterable[Innovation]
+) -> dict[int, int] | None:
+    """Id → how many ideas like it the viewer may read; None for the desk, whose count is a column."""
+    if viewer.has_role(site.pk, DESK):
+        return None
+    pairs = SimilarIdea.objects.filter(
+        innovation__in=[row.pk for row in innovations],
+        dismissed_at=None,
+        other__in=compared(Innovation.objects.visible_to(viewer)),
+    )
+    return dict(
+        pairs.order_by().values("innovation").annotate(n=Count("pk")).values_list("innovation", "n")
+    )
 
 
 # -- while somebody types -----------------------------------------------------------

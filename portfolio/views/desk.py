@@ -430,7 +430,8 @@ class Export(SiteDoor):
             by=self.actor,
         )
         name = f"{self.name}-{self.site.slug}"
-        return file_response(kind, exports.COLUMNS, exports.rows_of(rows, self.site), name=name)
+        cells = exports.rows_of(rows, self.site, self.viewer)
+        return file_response(kind, exports.COLUMNS, cells, name=name)
 
     def listing(self) -> Listing:
         """The list that is taken away."""

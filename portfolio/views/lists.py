@@ -59,9 +59,7 @@ class Listing:
     @cached_property
     def kept(self) -> QuerySet[Innovation]:
         """The rows that the filters keep, words aside."""
-        return by.filtered(
-            self.rows, self.filters, user_id=self.door.viewer.user_id, site=self.door.site
-        )
+        return by.filtered(self.rows, self.filters, viewer=self.door.viewer, site=self.door.site)
 
     @property
     def matching(self) -> QuerySet[Innovation]:

@@ -1,5 +1,6 @@
 """Which ideas look alike, as stored for the queue; what is published; introductions elsewhere."""
 
+import csv
 import datetime as dt
 
 import pytest
@@ -241,6 +242,33 @@ def test_a_confidential_idea_is_like_nothing_for_whoever_may_not_read_it(site, r
     assert queries.with_similar(Innovation.objects.all(), desk, [site.pk]).count() == 2
     assert queries.like_typed(executive, [site], SENSOR) != []
     assert len(queries.like_typed(executive, [site], SENSOR)) == 1
+
+
+def test_lists_filters_and_files_do_not_tell_of_a_confidential_idea(sign_in, site, run_outbox):
+    idea = factories.innovation(site, SENSOR)
+    factories.innovation(site, SENSOR, is_confidential=True)
+    run_outbox()
+    seen = {}
+    for role in (Role.EXECUTIVE, Role.HUB_STAFF):
+        client = sign_in(factories.member(site, role))
+        page = client.get(f"/{site.slug}/innovations/?similar=yes").content.decode()
+        found = client.get("/api/v1/innovations/?has_similar=true").json()["results"]
+        without = client.get("/api/v1/innovations/?has_similar=false").json()["results"]
+        file = b"".join(client.get(f"/{site.slug}/innovations/export.csv"))
+        row = next(
+            each
+            for each in csv.DictReader(file.decode("utf-8-sig").splitlines())
+            if each["Reference"] == idea.ref
+        )
+        refs = [each["ref"] for each in found], [each["ref"] for each in without]
+        seen[role] = (
+            idea.ref in page,
+            idea.ref in refs[0],
+            idea.ref in refs[1],
+            row["Ideas like it"],
+        )
+    assert seen[Role.EXECUTIVE] == (False, False, True, "0")
+    assert seen[Role.HUB_STAFF] == (True, True, False, "1")
 
 
 @pytest.fixture
