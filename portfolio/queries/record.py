@@ -101,7 +101,10 @@ def panel_context(viewer: Viewer, innovation: Innovation, messages_shown: int) -
     there = what_there_is(innovation)
     moves = timeline.moves_of(innovation) if there.moves else []
     history = timeline.latest_of(
-        innovation, messages=messages_shown if there.messages else 0, moves=moves
+        innovation,
+        messages=messages_shown if there.messages else 0,
+        moves=moves,
+        with_files=there.files,
     )
     in_order = moves[::-1] if len(moves) < HISTORY_SHOWN else None
     return {

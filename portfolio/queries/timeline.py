@@ -182,12 +182,14 @@ def latest_of(
     *,
     messages: int,
     moves: list[StageMove] | None = None,
+    with_files: bool = True,
     now: dt.datetime | None = None,
 ) -> History:
     """Of the history the latest messages and the decision that is held, no more: at most four queries.
 
     :param messages: how many; 0 reads none
     :param moves: as of :func:`moves_of`, if they are read already
+    :param with_files: whether any message may have some
     """
     history = History()
     now = now or timezone.now()
@@ -200,9 +202,10 @@ def latest_of(
         history.held = _held(moves[:1], now)
     if not messages:
         return history
-    rows = Message.objects.filter(innovation=innovation).prefetch_related("attachments")
+    rows = Message.objects.filter(innovation=innovation)
+    rows = rows.prefetch_related("attachments") if with_files else rows
     found = list(rows.order_by("-at", "-pk")[:messages])
-    files = {row.pk: list(row.attachments.all()) for row in found}
+    files = {row.pk: list(row.attachments.all()) for row in found} if with_files else {}
     names = actor_names((row.actor_kind, row.actor_ref) for row in found)
     _add_messages(history, found, names, files)
     return history
