@@ -9,7 +9,8 @@ starts the web process as ``runhub`` does, and asks for each page in turn, round
 after round, so that whatever else the machine does falls on all of them alike.
 
 Prints a table, and writes it into ``docs/benchmarks.md``. ``--keep`` leaves the
-filled database on the server of ``TEST_DATABASE_URL``; ``--database`` measures it again.
+filled database on the server of ``TEST_DATABASE_URL``; ``--database`` measures it again
+(``make bench N=1000000 ARGS="--database NAME"``), so that a large one is filled once.
 """
 
 from __future__ import annotations
@@ -30,14 +31,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
+
 
 from hubapp.supervisor import stop_with_parent  # noqa: E402 - the path comes first
 from tests import legs  # noqa: E402
@@ -52,11 +54,15 @@ SERVER = (
     "checkpoint_timeout=30min",
 )
 WARM_UP = 12  # requests to each page before counting: every thread has met it
+ROUNDS = 100
 MOST_QUERIES = 12
+SITES = 250  # that fill.py makes
 MOST_GROWTH = 1.3
 IMPORT_ROWS = (5_000, 15_000)
+# The name of a database that is made for one run and dropped after it.
+OWN = "hubapp_bench_"
 # A sequential scan of a table smaller than this is the right plan.
-SMALL_TABLE = 2_000
+SMALL_TABLE = 200  # blocks of 8 kB
 
 
 def out(text: str = "") -> None:
@@ -72,8 +78,12 @@ class Ask:
     path: str
     most: float | None = 3.0
     bearer: str = ""
-    # Taken from the first page of this one: its path with the cursor of the next.
-    after: str = ""
+    # Whether its path is taken from its first page: with the cursor of the next.
+    after: bool = False
+    # Only the part of the page that a script asks for.
+    part: bool = False
+    # What is sent with it, of what is asked for while somebody types.
+    form: dict[str, str] | None = None
     status: int = 0
     bytes: int = 0
     queries: int = 0
@@ -88,35 +98,107 @@ class Ask:
         return ranked[min(len(ranked) - 1, round(share * (len(ranked) - 1)))]
 
 
+# Filters and orders of the two lists, but for words and values that are the database's own.
+FILTERS = {
+    "state": "state=waiting",
+    "type": "type=digital",
+    "type not known": "type=not-said",
+    "source": "source=public_participant",
+    "benefit area": "benefit=pressure",
+    "no benefit area": "benefit=not-said",
+    "received lately": "age=5",
+    "received earlier": "age=20",
+    "received long ago": "age=older",
+    "mine": "assignee=me",
+    "nobody's": "assignee=nobody",
+    "a colleague's": "assignee={colleague}",
+    "overdue": "due=overdue",
+    "due soon": "due=soon",
+    "not acknowledged": "due=unacknowledged",
+    "late to acknowledge": "due=ack-late",
+    "has similar": "similar=yes",
+    "a priority": "priority=high",
+    "needs a priority": "priority=none",
+    "tag": "tag=tag+7",
+    "tag that none has": "tag=zeppelin",
+    "a need": "need={need}",
+    "no need": "need=none",
+    "waits on anybody": "waits=any",
+    "waits on the submitter": "waits=submitter",
+    "waits on a function": "waits=function-ig",
+    "news": "new=any",
+    "a message": "new=message",
+    "an answer": "new=answer",
+    "words often": "q=clinic",
+    "words once": "q={waiting}",
+    "words nowhere": "q=zeppelin",
+    "words with a typo": "q=bereavment+clinc",
+    "six at once": "state=waiting&type=service&assignee=me&priority=normal&similar=yes&tag=tag+7",
+    "words and filters": "q=discharge&type=digital&benefit=care",
+}
+ORDERS = ("newest", "due", "changed")
+
+
+def lists(refs: dict[str, str]) -> Iterator[Ask]:
+    """The queue by every filter and in every order, and the portfolio likewise."""
+    queue, portfolio = "/bench1/triage/", "/bench1/innovations/"
+    for name, address, most in (("queue", queue, 5.0), ("portfolio", portfolio, 3.0)):
+        yield Ask(name, address, most)
+        yield Ask(f"{name}, second page", address, most, after=True)
+        for order in ORDERS:
+            yield Ask(f"{name}, {order} first", f"{address}?order={order}", most)
+            yield Ask(
+                f"{name}, {order} first, second page", f"{address}?order={order}", most, after=True
+            )
+        for words, query in FILTERS.items():
+            query = query.format(**refs)
+            if name == "portfolio":
+                query = query.replace("state=waiting", "state=declined").replace(
+                    refs["waiting"], refs["decided"]
+                )
+            yield Ask(f"{name}: {words}", f"{address}?{query}", most)
+        # An order that filter and words do not come in.
+        yield Ask(f"{name}: words often, due first", f"{address}?q=clinic&order=due", most)
+        yield Ask(f"{name}: tag, changed first", f"{address}?tag=tag+7&order=changed", most)
+        yield Ask(f"{name}: similar, newest first", f"{address}?similar=yes&order=newest", most)
+
+
 def asks(refs: dict[str, str], key: str) -> list[Ask]:
     """Every page and endpoint that is measured."""
     big, small, month = "/bench1/", "/bench100/", refs["month"]
     queue, portfolio = f"{big}triage/", f"{big}innovations/"
+    decided, waiting = f"{portfolio}{refs['decided']}/", f"{portfolio}{refs['waiting']}/"
+    typed = {"title": "Text reminders for the outpatient clinic"}
     api = "/api/v1/"
     return [
         Ask("bare view", "/bench/bare/", None),
         Ask("floor: empty page", "/bench/floor/bench1/", None),
-        Ask("queue", queue, 5),
-        Ask("queue, second page", queue, 5, after="queue"),
-        Ask("queue, one type", f"{queue}?type=digital", 5),
-        Ask("queue, mine", f"{queue}?assignee=me", 5),
-        Ask("queue, text found", f"{queue}?q=clinic", 5),
-        Ask("queue, text not found", f"{queue}?q=zeppelin", 5),
+        *lists(refs),
+        Ask("queue, a ready-made view", f"{queue}views/overdue/", 5),
         Ask("queue, one idea beside it", f"{queue}{refs['waiting']}/", 5),
-        Ask("one innovation", f"{portfolio}{refs['decided']}/"),
-        Ask("portfolio", portfolio),
-        Ask("portfolio, second page", portfolio, after="portfolio"),
-        Ask("portfolio, declined", f"{portfolio}?state=declined"),
-        Ask("portfolio, text found often", f"{portfolio}?q=clinic"),
-        Ask("portfolio, text found once", f"{portfolio}?q={refs['decided']}"),
-        Ask("portfolio, text not found", f"{portfolio}?q=zeppelin"),
+        Ask("queue, the panel alone", f"{queue}{refs['waiting']}/", 5, part=True),
         Ask("portfolio, as executive", f"{small}innovations/"),
+        Ask("one innovation", decided),
+        Ask("one innovation, waiting", waiting),
+        Ask("decide", f"{waiting}decide/"),
+        Ask("assess", f"{waiting}assess/"),
+        Ask("compare two", f"{portfolio}{refs['like']}/compare/{refs['liked']}/"),
+        Ask("similar while typing a title", f"{big}add/similar/", part=True, form=typed),
+        Ask("similar, title misspelt", f"{big}add/similar/", part=True,
+            form={"title": "Text remindrs for the outpatint clinc"}),
+        Ask("similar, title and text", f"{big}add/similar/", part=True,
+            form={**typed, "problem": "One in six appointments at the clinic is missed, and nobody knows which."}),
+        Ask("needs", f"{big}needs/"),
+        Ask("one need", f"{big}needs/{refs['need']}/"),
+        Ask("balance of the portfolio", f"{portfolio}balance/"),
+        Ask("coming", f"{big}coming/"),
+        Ask("coming, one function", f"{big}coming/?function=ig"),
+        Ask("my work", "/"),
+        Ask("enquiries", f"{big}enquiries/"),
         Ask("dashboard", f"{big}dashboard/", 5),
         Ask("dashboard, as executive", f"{small}dashboard/", 5),
         Ask("figure: submitted", f"{big}dashboard/innovations_submitted/{month}/"),
         Ask("figure: on time", f"{big}dashboard/decided_on_time/{month}/"),
-        Ask("my work", "/"),
-        Ask("enquiries", f"{big}enquiries/"),
         Ask("API: KPI values, a year", f"{api}kpi-values/?from={refs['year']}&to={month}-01", bearer=key),
         Ask("API: one KPI, one month",
             f"{api}kpi-values/?kpi=innovations_submitted&site=BENCH1&grain=month&from={month}-01&to={month}-01",
@@ -125,7 +207,15 @@ def asks(refs: dict[str, str], key: str) -> list[Ask]:
         Ask("API: innovations", f"{api}innovations/", bearer=key),
         Ask("API: innovations changed since", f"{api}innovations/?updated_since={refs['since']}&ordering=updated_at",
             bearer=key),
+        Ask("API: innovations overdue", f"{api}innovations/?overdue=true&state=waiting", bearer=key),
+        Ask("API: innovations with a tag", f"{api}innovations/?tag=tag+7", bearer=key),
+        Ask("API: innovations of a benefit area", f"{api}innovations/?benefit_area=care", bearer=key),
+        Ask("API: innovations with a priority", f"{api}innovations/?priority=high&state=scoping", bearer=key),
+        Ask("API: innovations for a need", f"{api}innovations/?need={refs['need']}", bearer=key),
+        Ask("API: innovations that hold words", f"{api}innovations/?q=clinic", bearer=key),
         Ask("API: one innovation", f"{api}innovations/{refs['decided']}/", bearer=key),
+        Ask("API: similar to one", f"{api}innovations/{refs['like']}/similar/", bearer=key),
+        Ask("API: needs", f"{api}needs/", bearer=key),
         Ask("API: decisions", f"{api}decisions/", bearer=key),
         Ask("API: enquiries", f"{api}enquiries/", bearer=key),
     ]  # fmt: skip
@@ -184,8 +274,11 @@ def scan_time() -> float:
     return min(times)
 
 
-def compute_numbers() -> dict[str, float]:
-    """Compute every month of every site as the services do; seconds."""
+def compute_numbers(earlier: dict[str, Any] | None) -> dict[str, Any]:
+    """Compute every month of every site as the services do; seconds.
+
+    :param earlier: what that took when this database was filled; its months are not computed anew
+    """
     from django.utils import timezone
 
     from hubapp.actors import system
@@ -197,25 +290,27 @@ def compute_numbers() -> dict[str, float]:
     by = system("bench")
     this_month = london_date(timezone.now()).replace(day=1)
     months = months_between((this_month - dt.timedelta(days=1090)).replace(day=1), this_month)
+    load = os.getloadavg()[0]
     first = []
-    for month in months:
+    for month in [] if earlier else months:
         began = time.perf_counter()
         services.compute(month=month, by=by)
         first.append(time.perf_counter() - began)
     again = []
     for month in months[-4:-1]:
         began = time.perf_counter()
-        changed = services.compute(month=month, by=by)
+        services.compute(month=month, by=by)
         again.append(time.perf_counter() - began)
-        assert not changed
     services.compute_due(by=by)
     began = time.perf_counter()
     services.compute_due(by=by)
     due = time.perf_counter() - began
     return {
         "months": len(months),
-        "month": statistics.median(first[1:-1]),
-        "all": sum(first),
+        "month": earlier["month"] if earlier else statistics.median(first[1:-1]),
+        "all": earlier["all"] if earlier else sum(first),
+        # Under how much load the two before were measured.
+        "load": earlier["load"] if earlier else load,
         "again": statistics.median(again),
         "nothing_due": due,
         "values": KpiValue.objects.count(),
@@ -274,7 +369,7 @@ def small_tables() -> set[str]:
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples < %s", [SMALL_TABLE]
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relpages < %s", [SMALL_TABLE]
         )
         return {name for (name,) in cursor.fetchall()}
 
@@ -306,10 +401,13 @@ def read_plans(wanted: list[Ask], user: Any) -> list[tuple[str, Plan]]:
 
     for ask in wanted:
         with CaptureQueriesContext(connection) as queries:
+            told = {"hx-request": "true"} if ask.part else {}
             if ask.bearer:
                 anyone.get(ask.path, headers={"authorization": f"Bearer {ask.bearer}"})
+            elif ask.form is not None:
+                client.post(ask.path, ask.form, headers=told)
             else:
-                client.get(ask.path)
+                client.get(ask.path, headers=told)
         plans = explained(ask.name, queries.captured_queries)
         ask.blocks = sum(plan.blocks for plan in plans)
         ask.scans = sorted({table for plan in plans for table in plan.scans})
@@ -366,8 +464,12 @@ class Browser:
     """One persistent connection, with a session's cookie or an API key."""
 
     def __init__(self, port: int, cookie: str) -> None:
+        from django.conf import settings
+
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        self.cookie = cookie
+        # What is sent needs the same token twice; that it is ours is all the same.
+        self.token = "b" * 32
+        self.cookie = f"{cookie}; {settings.CSRF_COOKIE_NAME}={self.token}"
 
     def get(self, ask: Ask) -> tuple[float, http.client.HTTPResponse, bytes]:
         headers = {"Accept": "application/json" if ask.bearer else "text/html"}
@@ -375,10 +477,19 @@ class Browser:
             headers["Authorization"] = f"Bearer {ask.bearer}"
         else:
             headers["Cookie"] = self.cookie
+        if ask.part:
+            headers["HX-Request"] = "true"
+        method, sent = "GET", None
+        if ask.form is not None:
+            method, sent = "POST", urlencode(ask.form)
+            headers |= {
+                "X-CSRFToken": self.token,
+                "Content-Type": "application/x-www-form-urlencoded",
+            }
         for attempt in range(2):
             began = time.perf_counter()
             try:
-                self.connection.request("GET", ask.path, headers=headers)
+                self.connection.request(method, ask.path, sent, headers)
                 response = self.connection.getresponse()
                 body = response.read()
                 return time.perf_counter() - began, response, body
@@ -390,10 +501,10 @@ class Browser:
         raise AssertionError
 
 
-def measure(wanted: list[Ask], port: int, cookie: str, rounds: int) -> None:
+def measure(wanted: list[Ask], port: int, cookie: str, rounds: int, warm_up: int) -> None:
     """Ask for everything in turn, ``rounds`` times, and write down what each cost."""
     browser = Browser(port, cookie)
-    for turn in range(WARM_UP + rounds):
+    for turn in range(warm_up + rounds):
         for ask in wanted:
             if turn and ask.status != 200:
                 continue
@@ -404,7 +515,7 @@ def measure(wanted: list[Ask], port: int, cookie: str, rounds: int) -> None:
                     out(f"! {ask.name}: {ask.path} answers {ask.status}")
                     continue
             ask.queries = int(response.headers.get("X-Bench-Queries", 0))
-            if turn >= WARM_UP:
+            if turn >= warm_up:
                 ask.times.append(spent * 1000)
                 ask.sql.append(float(response.headers.get("X-Bench-Sql-Ms", 0)))
 
@@ -420,7 +531,7 @@ def import_rows(rows: int) -> dict[str, float]:
 
     from accounts.models import Site
     from hubapp.actors import system
-    from portfolio.services import imports
+    from portfolio.services import import_runs, imports
     from tests.bench import texts
 
     by = system("bench")
@@ -449,7 +560,9 @@ def import_rows(rows: int) -> dict[str, float]:
             job = imports.start_import(
                 site=site, file=File(opened), file_name="bench.csv", by=by, queue=False
             )
-        job = imports.run_import(ref=job.ref, by=by)
+        job = import_runs.run_import(ref=job.ref, by=by)
+        while job.is_at_work:  # it stops now and then, so that other work has its turn
+            job = import_runs.run_import(ref=job.ref, by=by)
         spent, worked = time.perf_counter() - began, time.process_time() - worked
     assert job.created == rows, (job.state, job.problem, job.created, job.failed)
     return {
@@ -462,6 +575,185 @@ def import_rows(rows: int) -> dict[str, float]:
         "before": before,
         "peak": memory_of("self", "VmHWM"),
     }
+
+
+# -- the desk's jobs ---------------------------------------------------------------------
+CHOSEN = 500  # the most that one press changes
+COMPARED = 40  # ideas that the task of similar ideas is run for
+# Each in a process of its own, whose memory is its own.
+DESK_JOBS = ("bulk", "csv", "xlsx", "similar", "digest")
+
+
+@contextlib.contextmanager
+def taken_back() -> Iterator[None]:
+    """A transaction that is rolled back: the database stays as it was."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def timed(work: Callable[[], Any]) -> dict[str, float]:
+    """Seconds and statements that some work takes; then it is taken back."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with taken_back(), CaptureQueriesContext(connection) as queries:
+        began = time.perf_counter()
+        work()
+        spent = time.perf_counter() - began
+    return {"seconds": spent, "queries": len(queries)}
+
+
+def desk_job(kind: str) -> dict[str, Any]:
+    """Do one of the :data:`DESK_JOBS` as web process or worker do; in a process that does nothing else."""
+    import django
+
+    django.setup()
+    from django.test import Client
+
+    from portfolio.models import Innovation
+
+    user = somebody_of_the_desk()
+    client = Client()
+    client.force_login(user, backend="accounts.backends.EmailBackend")
+    client.get("/bench1/triage/")  # what is loaded once is loaded
+    here = Innovation.objects.filter(site__code="BENCH1")
+    if kind == "bulk":
+        return bulk_press(client, here)
+    if kind == "similar":
+        return compare_some(here)
+    if kind == "digest":
+        return one_digest(user)
+    return export(client, kind)
+
+
+def bulk_press(client: Any, here: Any) -> dict[str, Any]:
+    """One press of each button below the queue with 500 ideas ticked: the whole request, of every third time."""
+    ideas = here.exclude(submission__submitter=None).order_by("-pk")
+    chosen = list(ideas.values_list("pk", "ref")[:CHOSEN])
+    refs = [ref for _, ref in chosen]
+    verbs = {
+        "assign": {"to": "nobody"},
+        "tag": {"tag": "bench"},
+        "priority": {"priority": "high"},
+        "acknowledge": {},
+    }
+    told: dict[str, Any] = {"chosen": len(refs)}
+    for verb, typed in verbs.items():
+
+        def press(verb: str = verb, typed: dict[str, str] = typed) -> None:
+            sent = {"do": verb, "idea": refs, "confirmed": str(len(refs)), **typed}
+            response = client.post("/bench1/triage/bulk/", sent)
+            assert response.status_code == 302, response.status_code
+
+        tries = []
+        for _ in range(3):
+            with taken_back():
+                # So that there is something to do to each; no queue of ours is ever that late.
+                here.filter(pk__in=[pk for pk, _ in chosen]).update(
+                    state="waiting",
+                    waits_on="",
+                    waits_on_function="",
+                    parked_until=None,
+                    follow_up_on=None,
+                    acknowledged_on=None,
+                    priority="",
+                    exemption="",
+                )
+                tries.append(timed(press))
+        told[verb] = min(tries, key=lambda each: each["seconds"])
+    return told
+
+
+def export(client: Any, kind: str) -> dict[str, Any]:
+    """The whole portfolio of the big site as a file, taken as a browser takes it: piece by piece."""
+    from portfolio.models import Innovation
+
+    def take(query: str) -> int:
+        response = client.get(f"/bench1/innovations/export.{kind}{query}")
+        assert response.status_code == 200, response.status_code
+        return sum(len(piece) for piece in response.streaming_content)
+
+    with taken_back():
+        take("?state=parked")
+        before = memory_of("self", "VmHWM")
+        began, worked = time.perf_counter(), time.process_time()
+        size = take("")
+        spent, worked = time.perf_counter() - began, time.process_time() - worked
+    return {
+        "rows": Innovation.objects.filter(site__code="BENCH1").count(),
+        "seconds": spent,
+        "worked": worked,
+        "mb": size / 1e6,
+        "before": before,
+        "peak": memory_of("self", "VmHWM"),
+    }
+
+
+def compare_some(here: Any) -> dict[str, Any]:
+    """What the task of similar ideas does for one idea: for forty of them, spread over the site's years."""
+    from portfolio.tasks.similar import find_similar
+
+    refs = list(here.exclude(state="withdrawn").order_by("pk").values_list("ref", flat=True))
+    chosen = refs[:: max(1, len(refs) // COMPARED)][:COMPARED]
+    find_similar(chosen[:1])
+    tries = [timed(lambda ref=ref: find_similar([ref])) for ref in chosen]
+    ranked = sorted(each["seconds"] for each in tries)
+    return {
+        "ideas": len(chosen),
+        "median": statistics.median(ranked),
+        "p95": ranked[round(0.95 * (len(ranked) - 1))],
+        "queries": statistics.median(each["queries"] for each in tries),
+    }
+
+
+def one_digest(user: Any) -> dict[str, Any]:
+    """The daily mail of somebody at the big site; and asking for everybody's."""
+    from django.utils import timezone
+
+    from accounts import mails
+    from accounts.services.digest import send_digests
+    from hubapp.notifications.models import Delivery
+    from hubapp.workdays import LONDON, add_working_days, london_date
+
+    today = london_date(timezone.now())
+    delivery = Delivery(context={"user": user.ref, "on": today.isoformat()})
+    mails.digest(delivery)
+    tries = [timed(lambda: mails.digest(delivery)) for _ in range(5)]
+    morning = dt.datetime.combine(add_working_days(today, 1), dt.time(8), tzinfo=LONDON)
+    people = 0
+
+    def everybody() -> None:
+        nonlocal people
+        people = send_digests(now=morning)
+
+    asked = timed(everybody)
+    middle = sorted(tries, key=lambda each: each["seconds"])[len(tries) // 2]
+    return {**middle, "people": people, "asked": asked["seconds"]}
+
+
+def somebody_of_the_desk() -> Any:
+    """One of the hub staff of the big site, who is an executive at a small one."""
+    from accounts.models import Membership
+
+    held = Membership.objects.filter(site__code="BENCH1", role="hub_staff")
+    return held.order_by("user_id").select_related("user")[0].user
+
+
+def in_own_process(*arguments: str) -> dict[str, Any]:
+    """What this program says when it is called with ``arguments``."""
+    done = subprocess.run(
+        [sys.executable, __file__, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 # -- what it is told as ------------------------------------------------------------------
@@ -517,6 +809,31 @@ def table(wanted: list[Ask], earlier: dict[str, float]) -> list[str]:
     return lines
 
 
+def desk_rows(desk: dict[str, dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """The desk's jobs, as (what, measured, at most)."""
+    bulk, like, mail = desk["bulk"], desk["similar"], desk["digest"]
+    rows = [
+        (f"one press: {verb} {bulk['chosen']} ideas", f"{bulk[verb]['seconds']:.2f} s,"
+         f" {bulk[verb]['queries']:.0f} statements", "")
+        for verb in ("assign", "tag", "priority", "acknowledge")
+    ]  # fmt: skip
+    for kind in ("csv", "xlsx"):
+        each = desk[kind]
+        rows.append(
+            (f"export of {each['rows']:,} ideas as {kind.upper()} ({each['mb']:.1f} MB)",
+             f"{each['seconds']:.1f} s, {each['rows'] / each['seconds']:,.0f} rows/s;"
+             f" {each['worked'] / each['seconds']:.0%} of the time in Python;"
+             f" {each['peak']:.0f} MB at most, {each['before']:.0f} before", "memory flat")
+        )  # fmt: skip
+    rows += [
+        ("finding what looks like one idea, in the worker", f"{like['median'] * 1000:.0f} ms (p95"
+         f" {like['p95'] * 1000:.0f} ms), {like['queries']:.0f} statements", ""),
+        ("the digest of one person", f"{mail['seconds'] * 1000:.0f} ms, {mail['queries']:.0f} statements", ""),
+        (f"asking for the digests of {mail['people']:,} people", f"{mail['asked']:.2f} s", ""),
+    ]  # fmt: skip
+    return rows
+
+
 def report(n: int, told: dict[str, Any], wanted: list[Ask], earlier: dict[str, float]) -> str:
     """The section of docs/benchmarks.md for one N."""
     numbers, imports, memory, where = (
@@ -530,7 +847,7 @@ def report(n: int, told: dict[str, Any], wanted: list[Ask], earlier: dict[str, f
         "",
         f"`{told['command']}` on {told['date']}: {where['machine']}; {where['software']}, cache {where['cache']};"
         f" database {where['database']}; {told['rounds']} requests to each page over one connection, after"
-        f" {WARM_UP} to warm up. Load of the machine before it began: {told['load']:.1f}.",
+        f" {told['warm_up']} to warm up. Load of the machine before it began: {told['load']:.1f}.",
         "",
         *table(wanted, earlier),
         "",
@@ -544,7 +861,8 @@ def report(n: int, told: dict[str, Any], wanted: list[Ask], earlier: dict[str, f
 
     rows = [
         ("reading the innovations from end to end, once", f"{scan:.2f} s", ""),
-        ("numbers of a month, all 250 sites, nothing stored yet", over(numbers["month"]), "3 ×"),
+        (f"numbers of a month, all 250 sites, nothing stored yet (when the database was filled, under a load"
+         f" of {numbers['load']:.1f})", over(numbers["month"]), "3 ×"),
         ("numbers of a month, all 250 sites, nothing changed", over(numbers["again"]), "3 ×"),
         ("asking which numbers are due, none is", over(numbers["nothing_due"]), ""),
         (f"numbers of all {numbers['months']:.0f} months ({numbers['contributions']:,} records behind"
@@ -556,6 +874,7 @@ def report(n: int, told: dict[str, Any], wanted: list[Ask], earlier: dict[str, f
          f" {each['peak']:.0f} MB at most, {each['before']:.0f} before", "at least 1,000/s")
         for each in imports
     ]  # fmt: skip
+    rows += desk_rows(told["desk"])
     rows += [
         ("memory of the busiest web process, after the warm-up and at the end",
          f"{memory['warm']} and {memory['end']} MB", "no growth"),
@@ -568,7 +887,9 @@ def report(n: int, told: dict[str, Any], wanted: list[Ask], earlier: dict[str, f
         lines.append("Read from end to end, which no page should:")
         lines += [f"- {name}: {', '.join(tables)}" for name, tables in scanned]
     else:
-        lines.append(f"No page reads a table of more than {SMALL_TABLE:,} rows from end to end.")
+        lines.append(
+            f"No page reads a table of more than {SMALL_TABLE * 8 / 1000:.1f} MB from end to end."
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -602,6 +923,17 @@ def write(n: int, section: str) -> None:
     path.write_text("\n".join([INTRODUCTION, *(sections[key] for key in sorted(sections))]))
 
 
+def earlier_numbers(n: int) -> dict[str, Any] | None:
+    """What the numbers of every month took when the database was filled, if they are all there."""
+    from kpis.models import KpiMonth
+
+    path = RESULTS / f"{n}.json"
+    if not path.exists() or KpiMonth.objects.count() < SITES:
+        return None
+    numbers = json.loads(path.read_text())["numbers"]
+    return numbers if "load" in numbers else None
+
+
 def earlier_times(n: int) -> dict[str, float]:
     """What each page cost at N=10,000 as a multiple of the floor, if that was measured."""
     path = RESULTS / "10000.json"
@@ -616,25 +948,43 @@ def some_refs() -> dict[str, str]:
     """Records of the big site that pages are opened for."""
     from django.db.models import Count, Max
 
-    from portfolio.models import Innovation
+    from accounts.models import Membership
+    from portfolio.models import Innovation, Need, SimilarIdea
 
     here = Innovation.objects.filter(site__code="BENCH1", is_confidential=False)
     decided = here.exclude(first_decided_on=None).exclude(submission=None)
     latest = here.aggregate(at=Max("updated_at"))["at"]
+    pair = SimilarIdea.objects.filter(innovation__in=here, other__in=here).order_by("-pk")
+    like, liked = pair.values_list("innovation__ref", "other__ref")[0]
     month = (dt.datetime.now(dt.UTC).date().replace(day=1) - dt.timedelta(days=1)).replace(day=1)
     return {
         # One to which much happened.
         "decided": decided.filter(assessments__isnull=False).annotate(moved=Count("moves", distinct=True))
         .order_by("-moved", "pk").values_list("ref", flat=True)[0],
         "waiting": here.filter(state="waiting").order_by("queued_at").values_list("ref", flat=True)[0],
+        "colleague": Membership.objects.filter(site__code="BENCH1", role="hub_staff").order_by("-user_id")
+        .values_list("user__ref", flat=True)[0],
+        "need": Need.objects.filter(site__code="BENCH1").order_by("pk").values_list("ref", flat=True)[0],
+        "like": like,
+        "liked": liked,
         "month": f"{month:%Y-%m}",
         "year": f"{month.replace(year=month.year - 1):%Y-%m}-01",
         "since": f"{latest - dt.timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}",
     }  # fmt: skip
 
 
-def bench(n: int, rounds: int, existed: bool, port: int, scratch: Path) -> None:
+def command(n: int, given: argparse.Namespace) -> str:
+    """What was typed, as make takes it."""
+    said = [f"--rounds {given.rounds}"] if given.rounds != ROUNDS else []
+    if not given.database.startswith(OWN):
+        said.append("--database …")
+    return f"make bench N={n}" + (f' ARGS="{" ".join(said)}"' if said else "")
+
+
+def bench(given: argparse.Namespace, existed: bool, port: int, scratch: Path) -> None:
     import django
+
+    n, rounds = given.n, given.rounds
 
     load = os.getloadavg()[0]
     django.setup()
@@ -643,7 +993,7 @@ def bench(n: int, rounds: int, existed: bool, port: int, scratch: Path) -> None:
     from django.db import connection
     from django.test import Client
 
-    from accounts.models import Membership, Site
+    from accounts.models import Site
     from accounts.services.keys import create_key
     from hubapp.actors import system
     from tests.bench.fill import fill
@@ -657,7 +1007,7 @@ def bench(n: int, rounds: int, existed: bool, port: int, scratch: Path) -> None:
             cursor.execute("VACUUM (ANALYZE)")
         out(f"filled in {time.monotonic() - began:.0f} s")
     filled = time.monotonic() - began
-    numbers = compute_numbers()
+    numbers = compute_numbers(earlier_numbers(n) if existed else None)
     out(f"numbers: {json.dumps({key: round(value, 3) for key, value in numbers.items()})}")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -665,13 +1015,8 @@ def bench(n: int, rounds: int, existed: bool, port: int, scratch: Path) -> None:
         )
 
     site = Site.objects.get(code="BENCH1")
-    user = (
-        Membership.objects.filter(site=site, role="hub_staff")
-        .order_by("user_id")
-        .select_related("user")[0]
-        .user
-    )
-    scopes = ["kpis:read", "innovations:read", "enquiries:read", "sites:read"]
+    user = somebody_of_the_desk()
+    scopes = ["kpis:read", "innovations:read", "enquiries:read", "needs:read", "sites:read"]
     _, key = create_key(site=site, name="Bench", scopes=scopes, by=system("bench"))
     wanted = asks(some_refs(), key)
     # A page that fails is told of, and the others are measured.
@@ -680,7 +1025,7 @@ def bench(n: int, rounds: int, existed: bool, port: int, scratch: Path) -> None:
     for ask in wanted:
         if ask.after:
             cursor_of = next_page(client.get(ask.path).content.decode())
-            ask.path += f"?cursor={cursor_of}"
+            ask.path += f"{'&' if '?' in ask.path else '?'}cursor={cursor_of}"
     notable = read_plans(wanted, user)
     for name, plan in sorted(notable, key=lambda pair: -pair[1].blocks):
         out(
@@ -693,35 +1038,24 @@ def bench(n: int, rounds: int, existed: bool, port: int, scratch: Path) -> None:
     connection.close()
     with web(port, scratch / "web.log") as process:
         legs.await_port(process, port, scratch / "web.log", "web process")
-        measure(wanted, port, cookie, 0)
+        measure(wanted, port, cookie, 0, given.warm_up)
         warm = max(map(memory_of, workers(process.pid)))
         for ask in wanted:
             ask.times, ask.sql = [], []
-        measure(wanted, port, cookie, rounds)
+        measure(wanted, port, cookie, rounds, given.warm_up)
         memory = {"warm": warm, "end": max(map(memory_of, workers(process.pid)))}
-    imports = []
-    for rows in IMPORT_ROWS:
-        done = subprocess.run(
-            [sys.executable, __file__, "--import-rows", str(rows)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            sys.exit(f"The import failed:\n{done.stderr[-3000:]}")
-        imports.append(json.loads(done.stdout.splitlines()[-1]))
+    desk = {kind: in_own_process("--desk-job", kind) for kind in DESK_JOBS}
+    imports = [in_own_process("--import-rows", str(rows)) for rows in IMPORT_ROWS]
     told = {
         "date": f"{dt.datetime.now(dt.UTC):%-d %B %Y}",
         "numbers": numbers,
         "imports": imports,
+        "desk": desk,
         "memory": memory,
         "where": machine(),
         "rounds": rounds,
-        # What make calls, unless it was called otherwise.
-        "command": f"make bench N={n}"
-        if not sys.argv[2:]
-        else f"tests/bench/run.py {' '.join(sys.argv[1:])}",
+        "warm_up": 2 * given.warm_up,
+        "command": command(n, given),
         "load": load,
         "fill": filled,
     }
@@ -737,13 +1071,18 @@ def bench(n: int, rounds: int, existed: bool, port: int, scratch: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Measure Hubapp on PostgreSQL.")
     parser.add_argument("n", nargs="?", type=int, default=int(os.environ.get("N") or 10_000))
-    parser.add_argument("--rounds", type=int, default=100)
-    parser.add_argument("--database", default=f"hubapp_bench_{os.getpid()}")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--database", default=f"{OWN}{os.getpid()}")
+    parser.add_argument("--warm-up", type=int, default=WARM_UP)
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--import-rows", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--desk-job", choices=DESK_JOBS, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.import_rows:
         out(json.dumps(import_rows(given.import_rows)))
+        return 0
+    if given.desk_job:
+        out(json.dumps(desk_job(given.desk_job)))
         return 0
 
     def end(sig: int, _frame: object) -> NoReturn:
@@ -777,7 +1116,7 @@ def main() -> int:
         else:
             os.environ.pop("REDIS_URL", None)
         try:
-            bench(given.n, given.rounds, existed, port, scratch)
+            bench(given, existed, port, scratch)
         except KeyboardInterrupt:
             out("\nStopped.")
             return 130
