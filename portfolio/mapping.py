@@ -128,7 +128,7 @@ FIELDS: dict[str, Field] = {
                       "submission date"),
         ),
         Field(
-            "external_id", "External id", LINE,
+            "external_id", "Reference in your list", LINE,
             known_as=("id", "ref", "reference", "number", "slug", "project id", "our ref", "code"),
         ),
         _coded(
@@ -142,11 +142,11 @@ FIELDS: dict[str, Field] = {
             },
         ),
         _coded(
-            "submitter_kind", "Submitter kind",
+            "submitter_kind", "Kind of submitter",
             [(kind.value, SUBMITTER_WORDS[kind]) for kind in SubmitterKind],
             "submitter", "submitted by", also=_KIND_WORDS,
         ),
-        _coded("is_confidential", "Is confidential", _YES_NO, "confidential", "restricted", also=_YES_NO_WORDS),
+        _coded("is_confidential", "Confidential", _YES_NO, "confidential", "restricted", also=_YES_NO_WORDS),
         _coded("source", "Source", IdeaSource.choices, "idea source", "where from"),
         _coded("focus", "Focus", Focus.choices),
         _coded("origin", "Origin", Origin.choices),

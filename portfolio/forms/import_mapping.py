@@ -67,7 +67,7 @@ class ColumnsForm(HubForm):
             initial=mapping.constants.get("tags", ""),
         )  # fmt: skip
         self.fields["plain_text"] = forms.BooleanField(
-            label="Turn Markdown and HTML into plain text",
+            label="Take out the signs that format a web page (Markdown, HTML)",
             required=False,
             initial=mapping.plain_text,
         )

@@ -54,7 +54,7 @@ COLUMNS: list[dict[str, Any]] = [
     {"name": "idea", "needed": False, "words": "The idea in a paragraph."},
     {
         "name": "received_on", "needed": False,
-        "words": "The day the idea reached you, as 2026-03-27 or 27/03/2026. Without it, it is in no KPI.",
+        "words": "The day the idea reached you, as 2026-03-27 or 27/03/2026. Without it, it is left out of the monthly numbers.",
     },
     {
         "name": "external_id", "needed": False,

@@ -43,7 +43,7 @@ def test_a_good_file_ends_well_and_is_counted_by_type(site, file):
     assert status == 0
     assert "Added:        3 (0 medicine, 1 device, 1 digital, 1 service)" in said
     assert "Already here: 0\nNot added:    0\n" in said
-    assert "1 row has no received date and is in no KPI." in said
+    assert "1 row has no received date and is left out of the monthly numbers." in said
     assert "Columns not used: Owner" in said
     status, said = run(file(FULL), "--site", site.code, "--here")
     assert (status, "Already here: 3" in said, "no received date" in said) == (0, True, False)

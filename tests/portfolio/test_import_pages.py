@@ -47,7 +47,7 @@ def test_a_file_is_sent_read_and_told_about(hub, site, run_outbox):
     run_outbox()
     page = hub.get(response.url).content.decode()
     assert "Nothing is imported yet" in page
-    assert "1 row has no received date, and is in no KPI." in page
+    assert "1 row has no received date, and is left out of the monthly numbers." in page
     assert "Innovation type is “gadget”" in page
     assert "Columns that are not used: Owner." in page
     assert "Nobody has said what these mean" in page
@@ -55,7 +55,7 @@ def test_a_file_is_sent_read_and_told_about(hub, site, run_outbox):
     confirm(hub, site, job)
     run_outbox()
     page = hub.get(response.url).content.decode()
-    assert "1 row has no received date, and is in no KPI." in page
+    assert "1 row has no received date, and is left out of the monthly numbers." in page
     assert "Columns that were not used: Owner." in page
     assert reverse("portfolio:innovations", kwargs={"site": site.slug}) in page
     assert Innovation.objects.filter(site=site).count() == 3

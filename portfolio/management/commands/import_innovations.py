@@ -181,7 +181,7 @@ class Command(BaseCommand):
             are = "has" if job.undated == 1 else "have"
             verb = "is" if job.undated == 1 else "are"
             self.stdout.write(
-                f"{counted(job.undated, 'row')} {are} no received date and {verb} in no KPI."
+                f"{counted(job.undated, 'row')} {are} no received date and {verb} left out of the monthly numbers."
             )
         if job.problem:
             self.stderr.write(self.style.ERROR(job.problem))
