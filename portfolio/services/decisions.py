@@ -91,7 +91,7 @@ def decide(
     if not words.strip():
         raise Refused("Write what the submitter will read.")
     now = instants.now()
-    particulars = _particulars(innovation, kind, details, london_date(now))
+    particulars = _particulars(innovation, kind, details, london_date(now), by)
     decision = _add(
         innovation,
         Decision(
@@ -158,7 +158,7 @@ def decide(
 
 
 def _particulars(
-    innovation: Innovation, kind: str, details: Details, today: dt.date
+    innovation: Innovation, kind: str, details: Details, today: dt.date, by: Actor
 ) -> dict[str, Any]:
     """The columns of a decision of this kind.
 
@@ -177,7 +177,7 @@ def _particulars(
             raise Refused("Park the idea until a day that is still to come.")
         columns |= {"until_on": until_on, "until_what": until_what}
     elif kind == DecisionKind.MERGE:
-        columns["into"] = _target(innovation, details.get("into"))
+        columns["into"] = _target(innovation, details.get("into"), by)
     return columns
 
 
@@ -219,7 +219,7 @@ def _signpost(details: Details, today: dt.date) -> dict[str, Any]:
     }
 
 
-def _target(innovation: Innovation, into: Innovation | None) -> Innovation:
+def _target(innovation: Innovation, into: Innovation | None, by: Actor) -> Innovation:
     if into is None:
         raise Refused("Choose the idea that goes on.")
     if into.site_id != innovation.site_id:
@@ -230,6 +230,7 @@ def _target(innovation: Innovation, into: Innovation | None) -> Innovation:
         raise Refused(
             f"“{into.title}” cannot take another idea in: {into.get_state_display().lower()}."
         )
+    must_have_none(into, by.user_id, "merge another idea into it")
     return into
 
 
@@ -347,6 +348,7 @@ def undo(*, decision: Decision, by: Actor, version: int | None = None) -> Decisi
     is_merge = decision.kind == DecisionKind.MERGE
     if not is_merge and now >= decision.release_at:
         raise Refused(SENT)
+    must_have_none(innovation, by.user_id, "undo a decision on it")
     if not can_undo(decision, now=now):
         raise Refused(
             "Something has happened to this idea since, so the decision can no longer be undone."

@@ -79,6 +79,11 @@ TEMPLATE_ROW = [
 ]  # fmt: skip
 
 
+def _version_of(typed: str) -> int:
+    """The version that a page sent; 0, which no record has, where it was tampered with."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
 class Imports(SiteDoor):
     """Choose a file; earlier imports, newest first."""
 
@@ -264,7 +269,7 @@ class ImportColumns(_JobDoor):
             imports.map_columns(
                 job=self.job,
                 mapping=mapping,
-                version=int(version) if version.isascii() and version.isdigit() else None,
+                version=_version_of(version) or None,
                 by=self.actor,
             )
         except Refused as refused:
@@ -320,7 +325,7 @@ class ConfirmImport(_JobDoor):
         try:
             imports.confirm_import(
                 job=self.job,
-                version=int(version) if version.isascii() and version.isdigit() else 0,
+                version=_version_of(version),
                 by=self.actor,
             )
         except Refused as refused:
@@ -339,7 +344,7 @@ class UndoImport(_JobDoor):
         try:
             imports.undo_import(
                 job=self.job,
-                version=int(version) if version.isascii() and version.isdigit() else 0,
+                version=_version_of(version),
                 by=self.actor,
             )
         except Refused as refused:
