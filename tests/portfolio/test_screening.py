@@ -122,8 +122,9 @@ def test_a_site_that_does_not_ask_shows_nothing_until_it_is_used(hub, idea):
     for page in (back, idea.get_absolute_url()):
         assert "of 8 answered" not in words(hub.get(page))
     TriageSettings.objects.create(site=idea.site, asks_screening=True)
-    for page in (back, idea.get_absolute_url()):
-        assert "0 of 8 answered" in words(hub.get(page))
+    assert "0 of 8 answered" in words(hub.get(back))
+    # On the idea's own page what nobody has begun is a link, not a part.
+    assert "Answer the eight questions" in words(hub.get(idea.get_absolute_url()))
 
 
 # -- what is coming -----------------------------------------------------------------------
