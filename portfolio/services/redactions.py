@@ -17,6 +17,7 @@ from portfolio.queries.texts import PLACES, TEXTS, texts_beside
 from portfolio.services.classification import tag_of
 from portfolio.services.innovations import search_text_of
 from portfolio.services.moves import change
+from portfolio.services.similar import forget_meaning
 from portfolio.validators import is_nhs_number
 
 BLACK = "█████"
@@ -224,6 +225,7 @@ def _save_innovation(innovation: Innovation, columns: dict[str, str]) -> None:
     for name, text in columns.items():
         setattr(innovation, name, text)
     change(innovation, **columns, search_text=search_text_of(innovation))
+    forget_meaning(innovation)
 
 
 def _save_fields(row, columns: dict[str, str]) -> None:

@@ -40,6 +40,12 @@ def look_again_at(innovations: Iterable[Innovation]) -> None:
         outbox.add(TOPIC, {"refs": refs[start : start + BATCH]})
 
 
+def forget_meaning(innovation: Innovation) -> None:
+    """Forget the numbers made from words that were blacked out, and compare again. Inside a transaction."""
+    Meaning.objects.filter(innovation=innovation).delete()
+    look_again(innovation)
+
+
 def keep_meanings(innovation: Innovation) -> int:
     """Where the optional extra is installed, keep what an idea means, and a few others' of its site
     that nobody read yet; returns how many were read. Slow, and so outside of any transaction."""

@@ -11,6 +11,7 @@ from hubapp.problems import Refused, Stale
 from portfolio.models import (
     Checklist,
     Innovation,
+    Meaning,
     Message,
     Redaction,
     StageMove,
@@ -188,3 +189,10 @@ def test_an_import_without_a_submission_can_be_redacted(site, hub_user):
     )
     [row] = redact(idea, hub_user, SECRET)
     assert (row.places, row.fields) == (1, ["title"])
+
+
+def test_numbers_made_from_blacked_out_words_go_with_them(idea, hub_user):
+    """What an idea means was worked out from the words; it must not outlive them."""
+    Meaning.objects.create(site=idea.site, innovation=idea, digest="0" * 64, numbers=b"\0" * 768)
+    redact(idea, hub_user, SECRET)
+    assert not Meaning.objects.filter(innovation=idea).exists()
