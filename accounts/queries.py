@@ -83,7 +83,8 @@ def user_by_ref(ref: str) -> User | None:
 
 def work_of(user: User | AnonymousUser) -> list[hooks.WorkList]:
     """Everything that waits for somebody, across sites: what the page and the daily mail both show."""
-    return [work for ask in hooks.work for work in ask(user) if work.items]
+    lists = [work for ask in hooks.work for work in ask(user) if work.items]
+    return sorted(lists, key=lambda work: not work.comes_first)
 
 
 def people_with_address(email: str) -> list[Person]:

@@ -52,6 +52,8 @@ class WorkList:
     count: str = ""
     # False for what is only good to know: it is on the page and not in the daily mail.
     waits: bool = True
+    # What somebody else waits for comes before what is merely there to do; the rest as registered.
+    comes_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

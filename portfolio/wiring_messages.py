@@ -56,7 +56,7 @@ def mails_to_look_at(user) -> list[WorkList]:
         )
         for note in messages.mails_that_wait(user.viewer)
     ]
-    return [WorkList("Mails to look at", items)] if items else []
+    return [WorkList("Mails to look at", items, comes_first=True)] if items else []
 
 
 hooks.demo.register(demo_messages.load)

@@ -363,7 +363,7 @@ def _questions_for(user: User) -> WorkList:
         for row in rows
         if row.is_open
     ]
-    return WorkList("Questions for you", items, count=f"{len(items)}")
+    return WorkList("Questions for you", items, count=f"{len(items)}", comes_first=True)
 
 
 def _answers_for(user: User, desks: list[int]) -> list[WorkList]:
@@ -394,6 +394,6 @@ def _answers_for(user: User, desks: list[int]) -> list[WorkList]:
         )
         (answers if answered else links_wanted).append(item)
     return [
-        WorkList("Answers that came in", answers, count=f"{len(answers)}"),
-        WorkList("New links wanted", links_wanted, count=f"{len(links_wanted)}"),
+        WorkList("Answers that came in", answers, count=f"{len(answers)}", comes_first=True),
+        WorkList("New links wanted", links_wanted, count=f"{len(links_wanted)}", comes_first=True),
     ]

@@ -594,7 +594,7 @@ def asked_to_assess(user: User) -> list[WorkList]:
         for row in shown
     ]
     count = f"{len(shown)}" if len(shown) < WORK_SHOWN else counted(rows)
-    return [WorkList("Ideas to assess", items, count=count)]
+    return [WorkList("Ideas to assess", items, count=count, comes_first=True)]
 
 
 def requests_for(viewer: Viewer) -> QuerySet[AssessmentRequest]:

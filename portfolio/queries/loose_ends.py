@@ -55,6 +55,7 @@ def loose_ends(user: User) -> list[WorkList]:
                 )
                 for row in written.order_by("updated_at", "pk")[:SHOWN]
             ],
+            comes_first=True,
         ),
         WorkList(
             "Signposts to follow up",
@@ -71,6 +72,7 @@ def loose_ends(user: User) -> list[WorkList]:
                 )
                 for row in due.order_by("follow_up_on", "pk")[:SHOWN]
             ],
+            comes_first=True,
         ),
         WorkList(
             "Merged into an idea that was withdrawn",
@@ -84,6 +86,7 @@ def loose_ends(user: User) -> list[WorkList]:
                 )
                 for row in left.order_by("state_since", "pk")[:SHOWN]
             ],
+            comes_first=True,
         ),
     ]
     return [each for each in lists if each.items]
