@@ -53,7 +53,8 @@ def assign(*, site: Site, innovations: Sequence[Innovation], to: User | None, by
         "innovation.assigned",
         by=by,
         subjects=[
-            (row, {"assignee": [refs.get(row.assignee_id or 0), to.ref if to else None]}) for row in rows
+            (row, {"assignee": [refs.get(row.assignee_id or 0), to.ref if to else None]})
+            for row in rows
         ],
     )
     return len(rows)
