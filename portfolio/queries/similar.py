@@ -19,6 +19,7 @@ from hubapp.workdays import london_date
 from portfolio import semantic, similarity
 from portfolio.enums import IN_TRIAGE, State
 from portfolio.models import Innovation, LookElsewhere, MatchElsewhere, Meaning, SimilarIdea
+from portfolio.queries.triage import ideas_of_site
 from portfolio.similarity import Likeness, Profile
 
 # How many are stored for an idea, and shown beside what somebody types.
@@ -277,7 +278,7 @@ def like_typed(
     found: list[Found] = []
     for site in sites:
         if viewer is not None and viewer.has_role(site.pk, ASSIGNABLE):
-            rows = compared(Innovation.objects.visible_to(viewer).at(site))
+            rows = compared(ideas_of_site(viewer, site))
             by_title = not any(text.strip() for text in texts)
             likes = likes_of(
                 rows.select_related("site"), site, beginning, *texts, by_title=by_title
