@@ -51,7 +51,7 @@ COLUMNS = (
     "Care setting",
     "Readiness level",
     "Tags",
-    "Ideas like it",
+    "Similar ideas",
     "Confidential",
     "Last changed",
     "Address",

@@ -159,7 +159,7 @@ _FIXED: dict[str, Choices] = {
         (OLD_AGE, "More than 20 working days ago"),
     ],
     "waits": _WAITS,
-    "similar": [(YES, "Has ideas like it")],
+    "similar": [(YES, "Has similar ideas")],
 }
 QUEUE_STATES: Choices = [(state.value, state.label) for state in IN_TRIAGE]
 ALL_STATES: Choices = [(state.value, state.label) for state in LISTED_STATES]
@@ -177,7 +177,7 @@ _LABELS = {
     "waits": "Waits on",
     "tag": "Tag",
     "need": "Need it serves",
-    "similar": "Ideas like it",
+    "similar": "Similar ideas",
 }
 # Those that are always in sight; the others are folded away.
 FIRST = ("state", "assignee", "due", "type")

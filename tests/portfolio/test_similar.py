@@ -265,7 +265,7 @@ def test_lists_filters_and_files_do_not_tell_of_a_confidential_idea(sign_in, sit
             idea.ref in page,
             idea.ref in refs[0],
             idea.ref in refs[1],
-            row["Ideas like it"],
+            row["Similar ideas"],
         )
     assert seen[Role.EXECUTIVE] == (False, False, True, "0")
     assert seen[Role.HUB_STAFF] == (True, True, False, "1")
