@@ -273,12 +273,14 @@ def test_a_new_definition_is_a_reason(clock, site, monkeypatch):
 
     idea(site, day("2026-10-05"))
     services.compute_due(by=BY)
-    newer = dataclasses.replace(REGISTRY["innovations_submitted"], version=2)
+    today = REGISTRY["innovations_submitted"]
+    newer = dataclasses.replace(today, version=today.version + 1)
     monkeypatch.setitem(REGISTRY, "innovations_submitted", newer)
     services.compute_due(by=BY)
     value = current(site, "innovations_submitted")
-    assert (value.status, value.definition_version) == ("restated", 2)
-    assert value.restated_because == "The definition changed from version 1 to 2."
+    assert (value.status, value.definition_version) == ("restated", newer.version)
+    changed = f"The definition changed from version {today.version} to {newer.version}."
+    assert value.restated_because == changed
 
 
 def test_values_and_their_records_are_immutable(clock, site):
