@@ -64,10 +64,14 @@ class ClockShape(serializers.Serializer):
     """The fields of an innovation that decisions and clocks keep."""
 
     acknowledge_by = serializers.DateField(
-        read_only=True, help_text="The day by which somebody should have written to the submitter."
+        read_only=True,
+        allow_null=True,
+        help_text="The day by which somebody should have written to the submitter.",
     )
     acknowledged_on = serializers.DateField(
-        read_only=True, help_text="The day of the first message or decision that stands."
+        read_only=True,
+        allow_null=True,
+        help_text="The day of the first message or decision that stands.",
     )
     waits_on = _CodeOrNull(
         WaitsOn.choices, help_text="Who has to act while the clock stands still."
@@ -76,9 +80,11 @@ class ClockShape(serializers.Serializer):
         Function.choices, help_text="Which enabling function, if it is one."
     )
     exemption = _CodeOrNull(Exemption.choices, help_text="Why it does not count against the clock.")
-    parked_until = serializers.DateField(read_only=True, help_text="While parked until a day.")
+    parked_until = serializers.DateField(
+        read_only=True, allow_null=True, help_text="While parked until a day."
+    )
     follow_up_on = serializers.DateField(
-        read_only=True, help_text="While signposted: when to ask what came of it."
+        read_only=True, allow_null=True, help_text="While signposted: when to ask what came of it."
     )
     merged_into = serializers.SerializerMethodField(
         help_text="The reference of the innovation that it was merged into."
@@ -111,9 +117,11 @@ class DecisionShape(serializers.Serializer):
         source="organisation.name", read_only=True, allow_null=True
     )
     follow_up_on = serializers.DateField(
-        read_only=True, help_text="Signpost: when to ask after it."
+        read_only=True, allow_null=True, help_text="Signpost: when to ask after it."
     )
-    until_on = serializers.DateField(read_only=True, help_text="Park: until this day.")
+    until_on = serializers.DateField(
+        read_only=True, allow_null=True, help_text="Park: until this day."
+    )
     until_what = serializers.CharField(read_only=True, help_text="Park: until this happens.")
     into = serializers.SerializerMethodField(
         help_text="Merge: the reference of the innovation that goes on."

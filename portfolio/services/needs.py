@@ -27,7 +27,6 @@ CHANGED = (
 )
 TEXTS = ("title", "statement", "evidence", "owner_words")
 FIELDS = ("kind", *TEXTS, "owner", "valid_from", "valid_to")
-BATCH = 500
 # The shortest name that is looked for when a person is erased: a shorter one stands in other words.
 SHORTEST_NAME = 5
 
@@ -307,9 +306,7 @@ def black_out_people_in_needs(*, person_ids: list[int], by: Actor) -> int:
                 Q(memberships__user__person=person) | Q(innovations__submission__submitter=person)
             )
             site_ids = set(theirs.values_list("pk", flat=True)) if named else set()
-            rows: Iterable[Need | Call] = chain(
-                Need.objects.iterator(chunk_size=BATCH), Call.objects.iterator(chunk_size=BATCH)
-            )
+            rows: Iterable[Need | Call] = chain(Need.objects.all(), Call.objects.all())
             for row in rows:
                 fragments = anywhere + (named if row.site_id in site_ids else [])
                 found += _black_out(row, fragments, by) if fragments else 0
