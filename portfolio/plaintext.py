@@ -100,7 +100,7 @@ class _Walker(HTMLParser):
         self.dropped = dropped
         if not dropped:
             # Final in the stubs; the parser itself reads what the instance says.
-            self.CDATA_CONTENT_ELEMENTS = ()  # type: ignore[misc]
+            self.CDATA_CONTENT_ELEMENTS = ()  # type: ignore[misc]  # the parser has it as a constant
         self.dropping = 0
         self.written: list[str] = []
         # For each list that is open: None for bullets, or the next number.

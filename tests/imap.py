@@ -27,7 +27,7 @@ class _Handler(socketserver.StreamRequestHandler):
         self.wfile.write(f"{line}\r\n".encode())
 
     def handle(self) -> None:
-        box: Mailbox = self.server.box  # type: ignore[attr-defined]
+        box: Mailbox = self.server.box  # type: ignore[attr-defined]  # the test server's own
         self.say("* OK ready")
         while line := self.rfile.readline().decode().strip():
             tag, _, command = line.partition(" ")
@@ -81,7 +81,7 @@ def serving(mails: list[bytes]) -> Iterator[Mailbox]:
     """A server with these mails, on a port of its own, until the block ends."""
     box = Mailbox(mails)
     with _Server(("127.0.0.1", 0), _Handler) as server:
-        server.box = box  # type: ignore[attr-defined]
+        server.box = box  # type: ignore[attr-defined]  # the test server's own
         box.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

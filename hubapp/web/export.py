@@ -118,7 +118,7 @@ def xlsx_stream(
     :param sheet: what the sheet is called
     """
     sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]  # only written to
         for name, text in (
             ("[Content_Types].xml", _CONTENT_TYPES),
             ("_rels/.rels", _ROOT),
@@ -188,7 +188,7 @@ def _part(name: str) -> zipfile.ZipInfo:
     part = zipfile.ZipInfo(name, now.timetuple()[:6])
     part.compress_type = zipfile.ZIP_DEFLATED
     # Level 6 took half again as long for a file a tenth smaller.
-    part._compresslevel = 3  # type: ignore[attr-defined]
+    part._compresslevel = 3  # type: ignore[attr-defined]  # as ZipFile.open reads it
     return part
 
 

@@ -59,7 +59,7 @@ class ClassificationShape(serializers.Serializer):
         LabelKind.TYPE, child=serializers.ChoiceField(choices=InnovationType.choices)
     )
     # Here and below: the field shadows an attribute of every field.
-    source = _Code(IdeaSource.choices)  # type: ignore[assignment]
+    source = _Code(IdeaSource.choices)  # type: ignore[assignment]  # a field, as others are
     focus = _Code(Focus.choices)
     origin = _Code(Origin.choices)
     category = _Code(Category.choices)
@@ -86,7 +86,7 @@ class ClassificationChanges(InputSerializer):
     further_types = serializers.ListField(
         child=serializers.ChoiceField(choices=InnovationType.choices), required=False
     )
-    source = _code(IdeaSource.choices)  # type: ignore[assignment]
+    source = _code(IdeaSource.choices)  # type: ignore[assignment]  # a field, as others are
     focus = _code(Focus.choices)
     origin = _code(Origin.choices)
     category = _code(Category.choices)

@@ -48,7 +48,7 @@ class ColumnsForm(HubForm):
                 required=False,
                 initial=mapping.columns.get(column["name"], ""),
             )
-            made.nhs = {"hide_label": True}  # type: ignore[attr-defined]
+            made.nhs = {"hide_label": True}  # type: ignore[attr-defined]  # our renderer's options
         for name, each in FIELDS.items():
             if each.takes_codes:
                 self.fields[f"every-{name}"] = forms.ChoiceField(
@@ -196,7 +196,7 @@ class ValuesForm(HubForm):
             initial=begin,
             error_messages={"required": f"Say which {each.label.lower()} “{shown}” is"},
         )
-        made.nhs = {"hide_label": True}  # type: ignore[attr-defined]
+        made.nhs = {"hide_label": True}  # type: ignore[attr-defined]  # our renderer's options
         return made
 
     def tables(self) -> Iterator[tuple[Field, str, list[tuple[str, int, BoundField]]]]:

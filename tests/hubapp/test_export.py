@@ -41,7 +41,7 @@ def test_values_keep_their_kind():
         [
             "Falls sensor",
             dt.datetime(2026, 3, 27),  # noqa: DTZ001 - Excel's dates have no zone
-            dt.datetime(2026, 7, 1, 0, 30),  # noqa: DTZ001
+            dt.datetime(2026, 7, 1, 0, 30),  # noqa: DTZ001 - Excel has no zones
             7,
             2.5,
             True,
