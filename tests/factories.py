@@ -128,3 +128,104 @@ def call(of: Need, title: str = "How can nights be safer?", **fields) -> Call:
 def today() -> dt.date:
     """Today in Europe/London."""
     return london_date(timezone.now())
+
+
+# -- maturity ------------------------------------------------------------------
+def framework(
+    network: Network | None = None,
+    key: str = "test-framework",
+    edition: str = "1",
+    sub_domains: int = 2,
+    indicators: int = 2,
+    follows=None,
+):
+    """A published framework: one rated domain, ``sub_domains`` of ``indicators`` each, scale 1, 3, 5.
+
+    Codes are ``s1``, ``s1-i1`` and so on. With ``follows`` every indicator asks the same as before.
+    """
+    from maturity.models import Domain, Framework, Indicator, SubDomain
+
+    made = Framework.objects.create(
+        network=network,
+        key=key,
+        edition=edition,
+        slug=f"{key}-{edition}",
+        title="Test framework",
+        scale=[
+            {"value": 1, "label": "Little or no progress"},
+            {"value": 3, "label": "Making progress"},
+            {"value": 5, "label": "Proud to share"},
+        ],
+        valid_from=dt.date(2025, 1, 1),
+        digest="0" * 64,
+        published_at=timezone.now(),
+        follows=follows,
+    )
+    domain = Domain.objects.create(framework=made, code="d1", position=1, name="Test domain")
+    before = {row.code: row for row in follows.indicators.all()} if follows else {}
+    place = 0
+    for s in range(1, sub_domains + 1):
+        sub_domain = SubDomain.objects.create(
+            framework=made, domain=domain, code=f"s{s}", position=s, name=f"Sub-domain {s}"
+        )
+        for i in range(1, indicators + 1):
+            place += 1
+            code = f"s{s}-i{i}"
+            Indicator.objects.create(
+                framework=made,
+                sub_domain=sub_domain,
+                code=code,
+                position=place,
+                text=f"We do thing {s}.{i}",
+                same_as=before.get(code),
+            )
+    return made
+
+
+def network_of(*sites: Site) -> Network:
+    """A network with these sites in it."""
+    network = NetworkFactory()
+    for site in sites:
+        NetworkSite.objects.create(network=network, site=site, valid_from=dt.date(2020, 1, 1))
+    return network
+
+
+def open_round(network: Network | None = None, *, site: Site | None = None, sites=None, **fields):
+    """An open round, of a network for its sites or of one site alone."""
+    from maturity.services import rounds
+
+    today = london_date(timezone.now())
+    row = rounds.prepare(
+        network=network,
+        site=site,
+        framework=fields.pop("framework", None) or framework(),
+        name=fields.pop("name", "Test round"),
+        opens_on=fields.pop("opens_on", today),
+        closes_on=fields.pop("closes_on", today + dt.timedelta(days=30)),
+        by=TEST,
+        **fields,
+    )
+    chosen = sites if sites is not None else rounds.sites_that_may_join(row)
+    rounds.open_round(round=row, sites=chosen, by=TEST)
+    return row
+
+
+def self_assessment(site: Site, round=None, **answers: int | None):
+    """A site's self-assessment, begun; ``s1_i1=5`` rates, ``s1_i1=None`` says not applicable."""
+    from maturity.models import SelfAssessment
+    from maturity.services import assessments
+
+    round = round or open_round(site=site)
+    row = SelfAssessment.objects.select_related("round__framework", "site").get(
+        round=round, site=site
+    )
+    assessments.start(assessment=row, by=TEST)
+    said = {
+        code.replace("_", "-"): assessments.NOT_APPLICABLE
+        if value is None
+        else assessments.rated(value)
+        for code, value in answers.items()
+    }
+    if said:
+        assessments.answer(assessment=row, answers=said, by=TEST)
+    return row

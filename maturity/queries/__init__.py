@@ -1,0 +1,1 @@
+"""Reads of maturity self-assessment, named like sentences."""

@@ -1,0 +1,72 @@
+"""What a site said last time, as far as the round's framework asks the same."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from maturity.enums import COUNTED, Answer
+from maturity.models import Explanation, Indicator, Rating, SelfAssessment
+
+
+@dataclass(frozen=True, slots=True)
+class LastTime:
+    """Last time's answers by the codes of this time's framework.
+
+    ``ratings``: indicator code → (sub-domain code, the rating); ``explanations``: sub-domain code → words.
+    """
+
+    assessment: SelfAssessment
+    ratings: dict[str, tuple[str, Rating]]
+    explanations: dict[str, str]
+
+    @property
+    def on(self) -> dt.date | None:
+        """The day on which it was submitted."""
+        return self.assessment.submitted_on
+
+
+def assessment_before(assessment: SelfAssessment) -> SelfAssessment | None:
+    """The site's latest submitted self-assessment before this one, by the same framework or the one it follows."""
+    framework = assessment.round.framework
+    ids = [framework.pk, *([framework.follows_id] if framework.follows_id else [])]
+    return (
+        SelfAssessment.objects.filter(
+            Q(created_at__lt=assessment.created_at)
+            | Q(created_at=assessment.created_at, pk__lt=assessment.pk),
+            site_id=assessment.site_id,
+            round__framework_id__in=ids,
+            state__in=COUNTED,
+        )
+        .exclude(pk=assessment.pk)
+        .select_related("round__framework", "site")
+        .order_by("-created_at", "-pk")
+        .first()
+    )
+
+
+def last_time_of(assessment: SelfAssessment) -> LastTime | None:
+    """What the site said in :func:`assessment_before`, through the crosswalk where the framework is a newer version."""
+    before = assessment_before(assessment)
+    if before is None:
+        return None
+    framework = assessment.round.framework
+    now = Indicator.objects.filter(framework=framework).select_related("sub_domain")
+    same = before.round.framework_id == framework.pk
+    # Indicator of last time's framework → this time's.
+    carried = {(row.pk if same else row.same_as_id): row for row in now if same or row.same_as_id}
+    ratings = {}
+    for rating in Rating.objects.filter(
+        assessment=before, is_current=True, indicator_id__in=list(carried)
+    ).exclude(answer=Answer.CLEARED):
+        indicator = carried[rating.indicator_id]
+        ratings[indicator.code] = (indicator.sub_domain.code, rating)
+    codes = {sub_domain for sub_domain, _ in ratings.values()}
+    explanations = {
+        row.sub_domain.code: row.text
+        for row in Explanation.objects.filter(assessment=before)
+        .exclude(text="")
+        .select_related("sub_domain")
+        if row.sub_domain.code in codes or same
+    }
+    return LastTime(before, ratings, explanations)

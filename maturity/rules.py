@@ -1,0 +1,48 @@
+"""Permissions of maturity self-assessment."""
+
+from accounts.enums import DESK, READERS, Role
+from accounts.rules import grant
+
+# -- at a site ---------------------------------------------------------------------
+grant(
+    "maturity.view_assessment",
+    "read the site’s own self-assessments and frameworks",
+    roles=READERS,
+    scope="maturity:read",
+)
+grant(
+    "maturity.rate_maturity",
+    "answer and explain a self-assessment of the site",
+    roles=DESK,
+    scope="maturity:write",
+)
+grant(
+    "maturity.submit_assessment",
+    "agree to a round, submit a self-assessment, reopen it, and ask raters",
+    roles=(Role.SITE_LEAD,),
+    scope="maturity:submit",
+)
+grant(
+    "maturity.plan_maturity",
+    "set targets and keep the actions that follow from a self-assessment",
+    roles=DESK,
+    scope="maturity:write",
+)
+grant(
+    "maturity.start_own_round",
+    "start a self-assessment of the site alone",
+    roles=(Role.SITE_LEAD,),
+)
+
+# -- in a network --------------------------------------------------------------------
+grant("maturity.view_rounds", "read a network’s rounds and their progress", coordinator=True)
+grant(
+    "maturity.manage_rounds",
+    "prepare, open, close and restate rounds, and remind sites",
+    coordinator=True,
+)
+grant(
+    "maturity.manage_frameworks",
+    "add and publish a framework of the network’s own",
+    coordinator=True,
+)

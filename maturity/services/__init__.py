@@ -1,0 +1,1 @@
+"""Verbs of maturity self-assessment: one file for a noun."""
