@@ -9,6 +9,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("api/", include("hubapp.api.urls")),
     path("", include("kpis.urls")),
+    path("", include("maturity.urls")),
     path("", include("portfolio.urls")),
     path("", include("accounts.urls")),
 ]

@@ -20,3 +20,13 @@ hooks.event_words.update(
         "self_assessment.left": "The site left a round of self-assessment",
     }
 )
+
+# -- areas with wiring of their own ---------------------------------------------
+from maturity import (  # noqa: E402 - after what all of them build on
+    wiring_assess,  # noqa: F401 - it registers
+    wiring_frameworks,  # noqa: F401 - likewise
+    wiring_hands,  # noqa: F401 - likewise
+    wiring_network,  # noqa: F401 - likewise
+    wiring_report,  # noqa: F401 - likewise
+    wiring_rounds,  # noqa: F401 - likewise
+)

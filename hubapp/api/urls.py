@@ -8,6 +8,7 @@ app_name = "api"
 v1 = [
     path("", include("accounts.api.urls")),
     path("", include("portfolio.api.urls")),
+    path("", include("maturity.api.urls")),
     path("", include("kpis.api.urls")),
 ]
 

@@ -1,0 +1,6 @@
+"""Addresses of the maturity resources under ``/api/v1/``: assess."""
+
+from rest_framework.routers import SimpleRouter
+
+router = SimpleRouter()
+urlpatterns = router.urls

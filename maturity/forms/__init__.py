@@ -1,0 +1,1 @@
+"""HTML input of maturity to cleaned data."""

@@ -1,0 +1,1 @@
+"""Celery tasks of maturity: thin, one service call each."""

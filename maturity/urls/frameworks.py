@@ -1,0 +1,5 @@
+"""Addresses of maturity: frameworks."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of maturity: hands."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

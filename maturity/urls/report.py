@@ -1,0 +1,5 @@
+"""Addresses of maturity: report."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

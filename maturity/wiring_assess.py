@@ -1,0 +1,1 @@
+"""What assess registers with the rooms below (hubapp.hooks, notifications)."""

@@ -1,0 +1,1 @@
+"""What frameworks registers with the rooms below (hubapp.hooks, notifications)."""

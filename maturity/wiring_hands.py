@@ -1,0 +1,1 @@
+"""What hands registers with the rooms below (hubapp.hooks, notifications)."""

@@ -1,0 +1,1 @@
+"""What network registers with the rooms below (hubapp.hooks, notifications)."""

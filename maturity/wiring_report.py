@@ -1,0 +1,1 @@
+"""What report registers with the rooms below (hubapp.hooks, notifications)."""

@@ -1,0 +1,1 @@
+"""What rounds registers with the rooms below (hubapp.hooks, notifications)."""
