@@ -14,13 +14,14 @@ from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from hubapp.codes import code
 from hubapp.refs import LENGTH, PATTERN
 
 DRAFT = "draft"
 CONFIRM = "confirm"
 TRACK = "track"
 ASK = "ask"
-CODE_DIGITS = 6
+CODE_SALT = "portfolio.links.ask_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,7 @@ def ask_code(ref: str, seed: str) -> str:
 
     So it is stored nowhere, and whoever reads the seed in the database cannot tell it.
     """
-    digest = salted_hmac("portfolio.links.ask_code", f"{ref}:{seed}", algorithm="sha256").digest()
-    return f"{int.from_bytes(digest[:8]) % 10**CODE_DIGITS:0{CODE_DIGITS}}"
+    return code(CODE_SALT, ref, seed)
 
 
 # -- mail in ------------------------------------------------------------------------------

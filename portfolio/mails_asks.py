@@ -1,5 +1,6 @@
 """The mails to whoever is asked one thing. None holds the question, and the code's names nothing at all."""
 
+from hubapp.codes import CODE_LIVES
 from hubapp.notifications import Mail
 from hubapp.notifications.models import Delivery
 from hubapp.notifications.render import mail
@@ -9,7 +10,6 @@ from portfolio import links
 from portfolio.enums import AskKind, AskState
 from portfolio.models import Ask
 from portfolio.queries.asks import ask_by_ref, door_of
-from portfolio.services.asks import CODE_LIVES
 
 WANTED = {
     AskKind.QUESTION: "an answer",

@@ -5,13 +5,14 @@ from django.utils import timezone
 
 from accounts.models import Person, Site, User
 from hubapp.actors import ActedBy
+from hubapp.codes import CodeRow
 from hubapp.refs import RefField
 from maturity.enums import Answer, RaterState
 from maturity.models.assessment import REASON_TEXT, SelfAssessment
 from maturity.models.framework import Indicator
 
 
-class Rater(ActedBy):
+class Rater(ActedBy, CodeRow):
     """Somebody asked by the lead to rate too, for one round. The author is who asked.
 
     A member (``user``) signs in; anybody else has a link and a mailed code.
@@ -31,12 +32,6 @@ class Rater(ActedBy):
     done_at = models.DateTimeField(null=True, blank=True)
     # Of the link; a new link has the next one, and makes the earlier ones worthless.
     generation = models.PositiveIntegerField(default=1)
-    # The mailed code is computed from this and the secret key; it is stored nowhere.
-    seed = models.CharField(max_length=32, blank=True)
-    code_expires_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-    codes_sent = models.PositiveSmallIntegerField(default=0)
-    code_sent_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(default=timezone.now)
 

@@ -89,7 +89,7 @@ def answer(
     for code, said in answers.items():
         if code not in indicators:
             raise Refused(f"The framework has no indicator “{code[:60]}”.")
-        _must_be_on_scale(said, framework.values, indicators[code])
+        must_be_on_scale(said, framework.values, indicators[code])
     latest = {
         row.indicator.code: row
         for row in assessment.ratings.filter(
@@ -328,7 +328,7 @@ def _explain(assessment: SelfAssessment, explanations: Mapping[str, str], by: Ac
     return len(written)
 
 
-def _must_be_on_scale(said: Said, values: list[int], indicator: Indicator) -> None:
+def must_be_on_scale(said: Said, values: list[int], indicator: Indicator) -> None:
     if said.answer not in Answer.values:
         raise Refused(f"“{indicator.text}”: choose a rating or “not applicable”.")
     if said.answer == Answer.RATED and said.value not in values:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.enums import Function
 from accounts.models import Person, Site
 from hubapp.actors import ActedBy
+from hubapp.codes import CodeRow
 from hubapp.refs import RefField
 from portfolio.enums import ENDED, AskKind, AskProof, AskShows, AskState, YesNo
 from portfolio.models.decision import StageMove
@@ -145,7 +146,7 @@ class Ask(ActedBy):
         return AskState.WITHDRAWN if ended else AskState.EXPIRED
 
 
-class AskDoor(models.Model):
+class AskDoor(CodeRow):
     """What the link of an ask keeps until it is answered: the code that is out, and an unfinished answer.
 
     No history: it is made when a code is first asked for, and what was typed
@@ -154,12 +155,6 @@ class AskDoor(models.Model):
     """
 
     ask = models.OneToOneField(Ask, on_delete=models.CASCADE, related_name="door")
-    seed = models.CharField(max_length=32, blank=True)
-    code_expires_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    # How many codes were sent for this generation of the link.
-    sent = models.PositiveSmallIntegerField(default=0)
     generation = models.PositiveIntegerField(default=1)
     verdict = models.CharField(max_length=3, choices=YesNo.choices, blank=True)
     answer = models.TextField(max_length=LONGEST_ANSWER, blank=True)

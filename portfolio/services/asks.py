@@ -1,20 +1,17 @@
 """Asking one person one question: the link, the code that proves who answers, and the answer."""
 
 import datetime as dt
-import enum
-import secrets
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 
 from accounts.enums import Function
 from accounts.models import Membership, Person
 from accounts.validators import normalise_email
-from hubapp import events, instants
+from hubapp import codes, events, instants
 from hubapp.actors import Actor, system
+from hubapp.codes import CodeCheck
 from hubapp.db import maintenance
 from hubapp.notifications import cancel, send_later
 from hubapp.problems import Refused, Stale
@@ -31,7 +28,7 @@ from portfolio.enums import (
     WaitsOn,
     YesNo,
 )
-from portfolio.links import ask_code
+from portfolio.links import CODE_SALT
 from portfolio.models import Ask, AskDoor, Innovation
 from portfolio.models.ask import LONGEST_ANSWER, LONGEST_QUESTION
 from portfolio.services.decisions import resume
@@ -43,27 +40,12 @@ DAYS = 14
 MOST_DAYS = 60
 # Working days without an answer until Hubapp reminds, once.
 REMIND_AFTER = 5
-CODE_LIVES = dt.timedelta(minutes=15)
-TRIES = 5
-# Pressing the button again within this sends no second mail.
-CODE_EVERY = dt.timedelta(seconds=30)
-# Codes for one link: with five tries each, guessing is hopeless.
-MOST_CODES = 20
 
 CHANGED = (
     "Somebody else changed this question since you opened the page. Look at it, then try again."
 )
 ANSWERED = "Your answer has arrived already, so it can no longer be changed."
 OVER = "This question no longer waits for an answer."
-
-
-class CodeCheck(enum.Enum):
-    """What became of a code that was typed."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    # None is out: never sent, used, too old, or tried too often.
-    NONE_OUT = "none_out"
 
 
 # -- the hub ----------------------------------------------------------------------
@@ -306,17 +288,9 @@ def send_code(*, ask: Ask, by: Actor) -> AskDoor:
     door, _ = AskDoor.objects.get_or_create(ask=ask, defaults={"generation": ask.generation})
     if door.generation != ask.generation:
         door.generation, door.sent, door.seed, door.sent_at = ask.generation, 0, "", None
-    if door.seed and door.sent_at and now < door.sent_at + CODE_EVERY and door.tries < TRIES:
+    if codes.is_fresh(door, now):
         return door
-    if door.sent >= MOST_CODES:
-        raise Refused(
-            "We have sent too many codes for this link. Ask the innovation hub for a new link."
-        )
-    door.seed = secrets.token_hex(16)
-    door.code_expires_at = now + CODE_LIVES
-    door.tries = 0
-    door.sent_at = now
-    door.sent += 1
+    codes.renew(door, now)
     door.save()
     events.record("ask.code_sent", by=by, subject=ask)
     send_later(
@@ -335,27 +309,14 @@ def check_code(*, ask: Ask, code: str, by: Actor) -> CodeCheck:
 
     Wrong ones are counted, so nothing is raised.
     """
-    now = timezone.now()
     door = AskDoor.objects.filter(ask=ask, generation=ask.generation).first()
-    if (
-        door is None
-        or not door.seed
-        or door.code_expires_at is None
-        or now >= door.code_expires_at
-        or door.tries >= TRIES
-    ):
-        return CodeCheck.NONE_OUT
-    # Counted before it is looked at: of many tries at one moment, one is a try.
-    counted = AskDoor.objects.filter(pk=door.pk, seed=door.seed, tries=door.tries)
-    if not counted.update(tries=F("tries") + 1):
-        return CodeCheck.WRONG
-    typed = "".join(character for character in code if character in "0123456789")
-    if constant_time_compare(typed, ask_code(ask.ref, door.seed)):
-        AskDoor.objects.filter(pk=door.pk).update(seed="", code_expires_at=None)
+    before = door.tries if door else 0
+    found = codes.check(door, code, salt=CODE_SALT, ref=ask.ref, now=timezone.now())
+    if found == CodeCheck.RIGHT:
         events.record("ask.opened", by=by, subject=ask)
-        return CodeCheck.RIGHT
-    events.record("ask.code_refused", by=by, subject=ask, changes={"tries": door.tries + 1})
-    return CodeCheck.NONE_OUT if door.tries + 1 >= TRIES else CodeCheck.WRONG
+    elif door and door.tries > before:
+        events.record("ask.code_refused", by=by, subject=ask, changes={"tries": door.tries})
+    return found
 
 
 @transaction.atomic

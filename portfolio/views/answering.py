@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
+from hubapp import codes
 from hubapp.actors import Actor, asked
 from hubapp.problems import Refused
 from portfolio.enums import ENDED, AskKind, AskProof, AskState
@@ -152,7 +153,7 @@ class AskPage(TokenPage):
             "address": queries.masked(self.ask.person.email),
             "token": self.token,
             "carried": self.carried(),
-            "minutes": int(asks.CODE_LIVES.total_seconds()) // 60,
+            "minutes": int(codes.CODE_LIVES.total_seconds()) // 60,
         }
         return self.page("portfolio/asks/code.html", context, status=status)
 
@@ -263,11 +264,11 @@ class TypeCode(AskPage):
         if seconds:
             return self.show_code(form, status=self.refuse_for_now(form, seconds))
         found = asks.check_code(ask=self.ask, code=form.cleaned_data["code"], by=self.by)
-        if found != asks.CodeCheck.RIGHT:
+        if found != codes.CodeCheck.RIGHT:
             form.add_error(
                 "code",
                 "This is not the code that we sent you last. Look at the newest message"
-                if found == asks.CodeCheck.WRONG
+                if found == codes.CodeCheck.WRONG
                 else "This code no longer works. Get a new one below",
             )
             return self.show_code(form, status=422)

@@ -5,6 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
+from hubapp import codes
 from hubapp.actors import asked
 from hubapp.problems import Refused
 from portfolio.enums import AskState, State
@@ -72,5 +73,5 @@ def test_guesses_at_one_moment_are_no_more_than_five():
         for _ in range(12)
     ]
     found = at_once(*guesses)
-    assert asks.CodeCheck.RIGHT not in found
-    assert AskDoor.objects.get().tries <= asks.TRIES
+    assert codes.CodeCheck.RIGHT not in found
+    assert AskDoor.objects.get().tries <= codes.TRIES

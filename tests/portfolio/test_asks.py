@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from accounts.models import Person
 from accounts.services.erasure import erase_person
+from hubapp import codes
 from hubapp.actors import asked
 from hubapp.events.models import Event
 from hubapp.instants import acting_at
@@ -151,30 +152,30 @@ def test_a_forged_cookie_opens_nothing(client, ask):
 
 def test_the_code_works_once_for_fifteen_minutes_and_five_tries(ask, run_outbox):
     by = asked(ask.ref)
-    assert asks.check_code(ask=ask, code="123456", by=by) == asks.CodeCheck.NONE_OUT
+    assert asks.check_code(ask=ask, code="123456", by=by) == codes.CodeCheck.NONE_OUT
     with time_machine.travel(dt.datetime.now(tz=dt.UTC), tick=False) as clock:
         asks.send_code(ask=ask, by=by)
         door = AskDoor.objects.get()
         code = links.ask_code(ask.ref, door.seed)
         wrong = f"{(int(code) + 1) % 10**6:06}"
         for _ in range(4):
-            assert asks.check_code(ask=ask, code=wrong, by=by) == asks.CodeCheck.WRONG
-        assert asks.check_code(ask=ask, code=wrong, by=by) == asks.CodeCheck.NONE_OUT
+            assert asks.check_code(ask=ask, code=wrong, by=by) == codes.CodeCheck.WRONG
+        assert asks.check_code(ask=ask, code=wrong, by=by) == codes.CodeCheck.NONE_OUT
         # Used up: the right one no longer helps.
-        assert asks.check_code(ask=ask, code=code, by=by) == asks.CodeCheck.NONE_OUT
+        assert asks.check_code(ask=ask, code=code, by=by) == codes.CodeCheck.NONE_OUT
         clock.shift(31)
         asks.send_code(ask=ask, by=by)
         door.refresh_from_db()
         code = links.ask_code(ask.ref, door.seed)
         clock.shift(14 * 60)
         spaced = f" {code[:3]} {code[3:]}-"
-        assert asks.check_code(ask=ask, code=spaced, by=by) == asks.CodeCheck.RIGHT
-        assert asks.check_code(ask=ask, code=code, by=by) == asks.CodeCheck.NONE_OUT
+        assert asks.check_code(ask=ask, code=spaced, by=by) == codes.CodeCheck.RIGHT
+        assert asks.check_code(ask=ask, code=code, by=by) == codes.CodeCheck.NONE_OUT
         asks.send_code(ask=ask, by=by)
         door.refresh_from_db()
         clock.shift(15 * 60)
         code = links.ask_code(ask.ref, door.seed)
-        assert asks.check_code(ask=ask, code=code, by=by) == asks.CodeCheck.NONE_OUT
+        assert asks.check_code(ask=ask, code=code, by=by) == codes.CodeCheck.NONE_OUT
 
 
 def test_pressed_twice_one_code_is_sent_and_not_without_end(ask, run_outbox):
@@ -183,7 +184,7 @@ def test_pressed_twice_one_code_is_sent_and_not_without_end(ask, run_outbox):
         asks.send_code(ask=ask, by=by)
         asks.send_code(ask=ask, by=by)
         assert Delivery.objects.filter(kind="portfolio.ask_code").count() == 1
-        for _ in range(asks.MOST_CODES - 1):
+        for _ in range(codes.MOST_CODES - 1):
             clock.shift(60)
             asks.send_code(ask=ask, by=by)
         clock.shift(60)
