@@ -190,9 +190,7 @@ def _of_texts(data: Any) -> Iterator[str]:
             elif value and not value.strip():
                 yield _said(data, path, "has only spaces")
             elif value.startswith(FORMULA_STARTS):
-                yield _said(
-                    data, path, f"begins with “{value[0]}”, as a formula does: enter words"
-                )
+                yield _said(data, path, f"begins with “{value[0]}”, as a formula does: enter words")
 
 
 def _has_control(text: str) -> bool:
@@ -276,9 +274,7 @@ def _of_sense(data: Mapping[str, Any]) -> Iterator[str]:
     domains = data["domains"]
     sub_domains = [(d, s) for d, domain in enumerate(domains) for s in range(len(domain["sub_domains"]))]  # fmt: skip
     yield from _twice("domain", [domain["code"] for domain in domains])
-    yield from _twice(
-        "sub-domain", [domains[d]["sub_domains"][s]["code"] for d, s in sub_domains]
-    )
+    yield from _twice("sub-domain", [domains[d]["sub_domains"][s]["code"] for d, s in sub_domains])
     codes = [row["code"] for row in indicators_of(data)]
     yield from _twice("indicator", codes)
     yield from _twice("domain", [domain["name"].casefold() for domain in domains], "name")
@@ -320,8 +316,10 @@ def _twice(kind: str, values: Sequence[str], what: str = "code") -> Iterator[str
     for value in values:
         if value in seen and value not in said:
             said.add(value)
-            yield f"Two {kind}s have the same {what} “{value[:60]}”." if what != "crosswalk to" else (
-                f"crosswalk: two indicators lead to “{value[:60]}”."
+            yield (
+                f"Two {kind}s have the same {what} “{value[:60]}”."
+                if what != "crosswalk to"
+                else (f"crosswalk: two indicators lead to “{value[:60]}”.")
             )
         seen.add(value)
 
@@ -330,9 +328,7 @@ def missing_in_crosswalk(content: Mapping[str, Any], codes: Iterable[str]) -> li
     """Sentences for what a crosswalk names and the other version, with ``codes``, does not have."""
     crosswalk = content.get("crosswalk") or {"from": "", "indicators": {}}
     unknown = sorted(set(crosswalk["indicators"].values()) - set(codes))
-    return [
-        f"crosswalk: “{crosswalk['from']}” has no indicator “{code}”." for code in unknown
-    ]
+    return [f"crosswalk: “{crosswalk['from']}” has no indicator “{code}”." for code in unknown]
 
 
 # -- places in words --------------------------------------------------------------------
@@ -346,9 +342,7 @@ def _said(data: Any, path: Sequence[Any], what: str) -> str:
         value = value[step] if isinstance(value, (Mapping, list)) else None
         if isinstance(step, int):
             name = _name_of(value)
-            words.append(
-                f"{kind.get(within, within)} {step + 1}" + (f" “{name}”" if name else "")
-            )
+            words.append(f"{kind.get(within, within)} {step + 1}" + (f" “{name}”" if name else ""))
         elif step not in kind or not isinstance(value, list) or step == path[-1]:
             words.append(str(step)[:60])
         within = str(step)
