@@ -130,6 +130,7 @@ RESERVED_SLUGS = frozenset(
         "networks",
         "new",
         "privacy",
+        "rate",
         "readyz",
         "robots.txt",
         "search",

@@ -1,7 +1,13 @@
 """What raters, evidence and peer review register with the rooms below (hubapp.hooks, notifications)."""
 
-from hubapp import hooks
+from hubapp import hooks, notifications
+from maturity import mails_hands
+from maturity.queries import hands
 
+notifications.register("maturity.rate", mails_hands.rate)
+notifications.register("maturity.rate_code", mails_hands.rate_code)
+hooks.work.register(hands.asked_to_rate)
+hooks.work.register(hands.asked_to_review)
 hooks.event_words.update(
     {
         "rater.asked": "Somebody was asked to rate maturity too",

@@ -7,7 +7,7 @@ from accounts.models import Person, Site, User
 from hubapp.actors import ActedBy
 from hubapp.codes import CodeRow
 from hubapp.refs import RefField
-from maturity.enums import Answer, RaterState
+from maturity.enums import Answer, AssessmentState, RaterState
 from maturity.models.assessment import REASON_TEXT, SelfAssessment
 from maturity.models.framework import Indicator
 
@@ -48,6 +48,11 @@ class Rater(ActedBy, CodeRow):
 
     def __str__(self) -> str:
         return str(self.person)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can be rated by its link any more, though nobody took the request back."""
+        return timezone.now() >= self.expires_at or self.assessment.state != AssessmentState.DRAFT
 
 
 class RaterRating(ActedBy):

@@ -1,6 +1,7 @@
 """Peer review: what a matched site says of the ratings that a site submitted."""
 
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Site, User
@@ -52,6 +53,12 @@ class Review(ActedBy):
 
     def __str__(self) -> str:
         return f"{self.reviewing_site} on {self.assessment}"
+
+    def get_absolute_url(self) -> str:
+        """Where the reviewing site works on it."""
+        return reverse(
+            "maturity:review", kwargs={"site": self.reviewing_site.slug, "ref": self.ref}
+        )
 
 
 class ReviewFinding(models.Model):

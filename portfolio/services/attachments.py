@@ -27,10 +27,11 @@ def put(*, site: Site, files: Iterable[SafeFile | Attachment]) -> None:
     """Write the bytes of new files, those that are not there yet. Before a transaction: it may be slow."""
     for file in files:
         if isinstance(file, SafeFile):
-            _write(address_of(site, hashlib.sha256(file.data).hexdigest()), file.data)
+            write(address_of(site, hashlib.sha256(file.data).hexdigest()), file.data)
 
 
-def _write(stored_as: str, data: bytes) -> None:
+def write(stored_as: str, data: bytes) -> None:
+    """Keep bytes at an address that is made of their hash; those that are there already are left alone."""
     if default_storage.exists(stored_as):
         return
     saved_as = default_storage.save(stored_as, ContentFile(data))
@@ -110,7 +111,7 @@ def share(*, attachments: Sequence[Attachment], message: Message, by: Actor) -> 
 
 def _look_again(stored_as: str, data: bytes) -> None:
     """The last other row with these bytes may have been removed since they were found to be there."""
-    transaction.on_commit(lambda: _write(stored_as, data), robust=True)
+    transaction.on_commit(lambda: write(stored_as, data), robust=True)
 
 
 def _may_go_along(file: Attachment, innovation: Innovation, message: Message | None) -> None:
@@ -183,9 +184,12 @@ def forget(*, stored_as: str) -> bool:
 
 def content_of(attachment: Attachment) -> File | None:
     """A file, opened to be read and closed by whoever sends it; None where it was removed."""
-    if not attachment.is_there:
-        return None
+    return content_at(attachment.stored_as) if attachment.is_there else None
+
+
+def content_at(stored_as: str) -> File | None:
+    """What is kept at an address, opened to be read; None where there is nothing."""
     try:
-        return default_storage.open(attachment.stored_as, "rb")
+        return default_storage.open(stored_as, "rb")
     except FileNotFoundError:
         return None
