@@ -36,6 +36,7 @@ BEAT = {
     "mail tidy": ("portfolio.tidy_mail", crontab(minute=55, hour=3)),
     # Every quarter of an hour, so that one missed while the machine was down is made up for.
     "daily digest": ("accounts.send_digests", crontab(minute="*/15", hour="7-11")),
+    "remind of rounds": ("maturity.remind_due", crontab(minute=45, hour="8-17")),
     "kpis due": ("kpis.compute_due", 120.0),
 }
 

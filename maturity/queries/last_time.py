@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from maturity.enums import COUNTED, Answer
-from maturity.models import Explanation, Indicator, Rating, SelfAssessment
+from maturity.models import Explanation, Indicator, Profile, Rating, SelfAssessment, SubDomain
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,53 @@ class LastTime:
     explanations: dict[str, str]
 
     @property
+    def name(self) -> str:
+        """Names exactly these answers, so that what is confirmed is what was shown."""
+        return f"{self.assessment.ref}-{self.assessment.version}"
+
+    @property
     def on(self) -> dt.date | None:
         """The day on which it was submitted."""
         return self.assessment.submitted_on
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileBefore:
+    """The profile that the site wrote before this one, and the words with it that this framework asks for too."""
+
+    profile: Profile
+    # Sub-domain code → words.
+    words: dict[str, str]
+
+    @property
+    def on(self) -> dt.date | None:
+        """The day on which it was submitted."""
+        return self.profile.assessment.submitted_on
+
+
+def profile_before(assessment: SelfAssessment) -> ProfileBefore | None:
+    """The site's latest submitted profile, by whichever framework: facts are the same in all of them."""
+    row = (
+        Profile.objects.filter(
+            Q(assessment__created_at__lt=assessment.created_at)
+            | Q(assessment__created_at=assessment.created_at, assessment__lt=assessment.pk),
+            site_id=assessment.site_id,
+            assessment__state__in=COUNTED,
+        )
+        .select_related("assessment__round")
+        .order_by("-assessment__created_at", "-assessment_id")
+        .first()
+    )
+    if row is None:
+        return None
+    now, before = assessment.round.framework, row.assessment.round
+    if before.framework_id not in (now.pk, now.follows_id):
+        return ProfileBefore(row, {})
+    asked = SubDomain.objects.filter(framework=now, is_rated=False).values_list("code", flat=True)
+    written = Explanation.objects.filter(
+        assessment=row.assessment_id, sub_domain__code__in=list(asked)
+    ).exclude(text="")
+    return ProfileBefore(row, dict(written.values_list("sub_domain__code", "text")))
 
 
 def assessment_before(assessment: SelfAssessment) -> SelfAssessment | None:

@@ -7,7 +7,7 @@ Not answered, not applicable and the lowest rating are three different things.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from hubapp import events, instants
@@ -68,6 +68,7 @@ def answer(
     explanations: Mapping[str, str] | None = None,
     origin: str = Origin.GIVEN,
     seen: Mapping[str, int] | None = None,
+    seen_words: Mapping[str, int] | None = None,
     confirms: Mapping[str, Rating] | None = None,
 ) -> int:
     """Keep answers and explanations; returns how many indicators changed. What is left out stays as it is.
@@ -76,11 +77,12 @@ def answer(
     :param explanations: sub-domain code → words
     :param seen: indicator code → number of its latest row on the page (0: none); where somebody
         else has answered since, nothing is kept
+    :param seen_words: sub-domain code → version of its explanation on the page (0: none), likewise
     :param confirms: indicator code → last time's rating that is confirmed
     :raises Refused: not in progress, a code or value that the framework does not know, words too long
-    :raises Stale: an indicator in ``seen`` was answered since
+    :raises Stale: an indicator in ``seen`` was answered since, or the words in ``seen_words`` changed
     """
-    _must_be_editable(assessment)
+    must_be_editable(assessment)
     framework = assessment.round.framework
     indicators = {
         row.code: row
@@ -127,7 +129,7 @@ def answer(
         if before:
             ended.append(before.pk)
     with events.operation():
-        words = _explain(assessment, explanations or {}, by)
+        words = explain(assessment, explanations or {}, by, seen=seen_words)
         if not rows:
             if words:
                 change(assessment)
@@ -150,19 +152,27 @@ def answer(
 
 @transaction.atomic
 def confirm(
-    *, assessment: SelfAssessment, by: Actor, sub_domains: Sequence[str] | None = None
+    *,
+    assessment: SelfAssessment,
+    by: Actor,
+    sub_domains: Sequence[str] | None = None,
+    shown: str | None = None,
 ) -> int:
     """Say that last time's answers are still true, where nothing was said yet; returns how many.
 
     Last time's explanation comes along where there is none yet.
 
     :param sub_domains: codes; None: wherever there is a last time
+    :param shown: :attr:`LastTime.name` of what was on the page; None: whatever it is
     :raises Refused: not in progress, or there is no last time
+    :raises Stale: last time's answers are not those that were shown
     """
-    _must_be_editable(assessment)
+    must_be_editable(assessment)
     last = last_time_of(assessment)
     if last is None:
         raise Refused("There is no earlier self-assessment to confirm.")
+    if shown is not None and shown != last.name:
+        raise Stale(CHANGED)
     wanted = None if sub_domains is None else set(sub_domains)
     answered = set(
         assessment.ratings.filter(is_current=True)
@@ -177,10 +187,12 @@ def confirm(
         said[code] = Said(rating.answer, rating.value)
         confirms[code] = rating
     there = set(assessment.explanations.exclude(text="").values_list("sub_domain__code", flat=True))
+    # Only where an answer comes along: words that were left out on purpose stay out.
+    with_answers = {last.ratings[code][0] for code in said}
     words = {
         code: text
         for code, text in last.explanations.items()
-        if code not in there and (wanted is None or code in wanted)
+        if code not in there and code in with_answers
     }
     return answer(
         assessment=assessment,
@@ -203,7 +215,7 @@ def submit(*, assessment: SelfAssessment, by: Actor, version: int | None = None)
     """
     if version is not None and version != assessment.version:
         raise Stale(CHANGED)
-    _must_be_editable(assessment)
+    must_be_editable(assessment)
     if not assessment.answered:
         raise Refused("Answer at least one indicator before you submit.")
     now = instants.now()
@@ -280,7 +292,19 @@ def leave(*, assessment: SelfAssessment, reason: str, by: Actor) -> SelfAssessme
     return assessment
 
 
-def _explain(assessment: SelfAssessment, explanations: Mapping[str, str], by: Actor) -> int:
+def explain(
+    assessment: SelfAssessment,
+    explanations: Mapping[str, str],
+    by: Actor,
+    *,
+    seen: Mapping[str, int] | None = None,
+) -> int:
+    """Keep words to sub-domains, inside the caller's transaction; returns how many changed.
+
+    :param seen: sub-domain code → version of its words on the page (0: none)
+    :raises Refused: a code that the framework does not know, or words too long
+    :raises Stale: words in ``seen`` were changed since
+    """
     if not explanations:
         return 0
     sub_domains = {
@@ -294,7 +318,8 @@ def _explain(assessment: SelfAssessment, explanations: Mapping[str, str], by: Ac
         for row in assessment.explanations.filter(sub_domain__in=list(sub_domains.values()))
     }
     now = instants.now()
-    written = []
+    written: list[str] = []
+    new: list[Explanation] = []
     for code, text in explanations.items():
         if code not in sub_domains:
             raise Refused(f"The framework has no sub-domain “{code[:60]}”.")
@@ -304,20 +329,33 @@ def _explain(assessment: SelfAssessment, explanations: Mapping[str, str], by: Ac
                 f"{sub_domains[code].name}: the explanation must be {EXPLANATION_TEXT:,} characters or fewer."
             )
         row = rows.get(sub_domains[code].pk)
+        there, said = (row.version, row.text) if row else (0, "")
+        if seen is not None and seen.get(code, there) != there and text != said:
+            raise Stale(CHANGED)
         if row is None:
             if text:
-                Explanation.objects.create(
-                    site_id=assessment.site_id,
-                    assessment=assessment,
-                    sub_domain=sub_domains[code],
-                    text=text,
-                    updated_at=now,
-                )
                 written.append(code)
+                new.append(
+                    Explanation(
+                        site_id=assessment.site_id,
+                        assessment=assessment,
+                        sub_domain=sub_domains[code],
+                        text=text,
+                        updated_at=now,
+                    )
+                )
         elif row.text != text:
-            row.text, row.updated_at, row.version = text, now, row.version + 1
-            row.save(update_fields=["text", "updated_at", "version"])
+            changed = assessment.explanations.filter(pk=row.pk, version=row.version).update(
+                text=text, updated_at=now, version=row.version + 1
+            )
+            if not changed:
+                raise Stale(CHANGED)
             written.append(code)
+    try:
+        with transaction.atomic():
+            Explanation.objects.bulk_create(new)
+    except IntegrityError as error:
+        raise Stale(CHANGED) from error
     if written:
         events.record(
             "self_assessment.explained",
@@ -347,7 +385,8 @@ def _same(before: Rating | None, said: Said) -> bool:
     )
 
 
-def _must_be_editable(assessment: SelfAssessment) -> None:
+def must_be_editable(assessment: SelfAssessment) -> None:
+    """Refuse what cannot be changed: not begun, submitted, or of a round that takes no answers."""
     if assessment.state == AssessmentState.NOT_STARTED:
         raise Refused("Start the self-assessment first: its first page says who will see it.")
     if assessment.state not in EDITABLE:

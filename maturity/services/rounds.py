@@ -15,6 +15,7 @@ from hubapp.workdays import london_date
 from maturity.enums import AssessmentState, Disclosure, RoundState
 from maturity.models import AssessmentMove, Framework, Indicator, Round, SelfAssessment
 from maturity.queries.rounds import sites_that_may_join
+from maturity.services.reminders import tell_opened
 
 CHANGED = (
     "Somebody else changed this round since you opened it. Look at what they did, then try again."
@@ -194,6 +195,9 @@ def _ask(round: Round, sites: Iterable[Site], by: Actor) -> list[SelfAssessment]
             by=by,
             subjects=[(row, {"round": round.ref}) for row in rows],
         )
+    if round.network_id:
+        # Whoever opens a round of their own site has just pressed the button.
+        tell_opened(rows)
     return rows
 
 

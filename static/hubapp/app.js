@@ -113,6 +113,14 @@ document.addEventListener("keydown", (event) => {
   goal?.focus();
 });
 
+// Signing out leaves nothing behind on this device that somebody typed (see maturity.js).
+document.addEventListener("submit", (event) => {
+  if (!(event.target instanceof Element) || !event.target.matches(".nhsuk-header__account-form")) return;
+  for (const name of Object.keys(localStorage)) {
+    if (name.startsWith("hub-unsaved:")) localStorage.removeItem(name);
+  }
+});
+
 // Printing shows what is folded away.
 let opened = [];
 window.addEventListener("beforeprint", () => {
