@@ -34,6 +34,7 @@ BEAT = {
     "mail in": ("portfolio.read_mail", 60.0),
     "presence tidy": ("portfolio.tidy_presence", crontab(minute=35)),
     "mail tidy": ("portfolio.tidy_mail", crontab(minute=55, hour=3)),
+    "close rounds": ("maturity.close_rounds", crontab(minute="7,37")),
     # Every quarter of an hour, so that one missed while the machine was down is made up for.
     "daily digest": ("accounts.send_digests", crontab(minute="*/15", hour="7-11")),
     "remind of rounds": ("maturity.remind_due", crontab(minute=45, hour="8-17")),

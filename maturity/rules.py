@@ -46,3 +46,13 @@ grant(
     "add and publish a framework of the network’s own",
     coordinator=True,
 )
+grant(
+    "maturity.offer_learning",
+    "say what the site may be asked about or wants help with, and answer introductions",
+    roles=(Role.SITE_LEAD,),
+)
+grant(
+    "maturity.pair_sites",
+    "propose introductions between sites that said they would",
+    coordinator=True,
+)

@@ -25,6 +25,8 @@ class Release(ActedBy):
     min_others = models.PositiveSmallIntegerField()
     # How many sites stand in it.
     sites = models.PositiveIntegerField()
+    # Ids of sites that joined, left or were reopened since the former release. Never shown.
+    changed: Any = models.JSONField(default=list)
     # The frozen groups and cells, as hubapp.disclosure made them; nothing else of the round is shown.
     content: Any = models.JSONField()
 

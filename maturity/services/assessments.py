@@ -208,7 +208,7 @@ def confirm(
 def submit(*, assessment: SelfAssessment, by: Actor, version: int | None = None) -> SelfAssessment:
     """Submit it. What is not answered stays not answered: a lead may leave indicators out.
 
-    With peer review it then waits for that; without, it is final when the round closes.
+    It is final when the round closes; of a round that has closed, at once.
 
     :raises Refused: not in progress, the round takes no answers, or nothing was answered
     :raises Stale: it was changed since the page was shown
@@ -233,6 +233,9 @@ def submit(*, assessment: SelfAssessment, by: Actor, version: int | None = None)
             subject=assessment,
             changes={"answered": assessment.answered, "asked": assessment.asked},
         )
+        if assessment.round.state == RoundState.CLOSED:
+            # A late or reopened one: nothing more is waited for.
+            finalise(assessment=assessment, by=by)
     return assessment
 
 

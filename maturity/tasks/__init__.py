@@ -1,5 +1,6 @@
 """Celery tasks of maturity: thin, one service call each."""
 
 from maturity.tasks.reminders import remind_due
+from maturity.tasks.rounds import close_rounds
 
-__all__ = ["remind_due"]
+__all__ = ["close_rounds", "remind_due"]
