@@ -174,7 +174,9 @@ class RateForm(_SeesWords):
         """What was changed on this page: indicator code → what is said."""
         codes = [item.indicator.code for item in self.part.items]
         return {
-            code: said_by(self.sent(code)) for code in codes if self.sent(code) != self._seen(code)[1]
+            code: said_by(self.sent(code))
+            for code in codes
+            if self.sent(code) != self._seen(code)[1]
         }
 
     def sent(self, code: str) -> str:
@@ -183,9 +185,7 @@ class RateForm(_SeesWords):
 
     def seen(self) -> dict[str, int]:
         """Indicator code → number of the row that the page showed."""
-        return {
-            item.indicator.code: self._seen(item.indicator.code)[0] for item in self.part.items
-        }
+        return {item.indicator.code: self._seen(item.indicator.code)[0] for item in self.part.items}
 
     def explanations(self) -> dict[str, str]:
         """The words, if they were changed on this page."""

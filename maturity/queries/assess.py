@@ -98,9 +98,7 @@ def frameworks_to_choose() -> list[Framework]:
     return list(rows.filter(Q(valid_to=None) | Q(valid_to__gt=day)).order_by("title", "pk"))
 
 
-def framework_used_last(
-    viewer: Viewer, site: Site, offered: list[Framework]
-) -> Framework | None:
+def framework_used_last(viewer: Viewer, site: Site, offered: list[Framework]) -> Framework | None:
     """The framework of ``offered`` that the site used last, or the newer version of it."""
     last = assessments_for(viewer).filter(site=site).order_by("-created_at", "-pk").first()
     if last is None:

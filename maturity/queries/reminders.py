@@ -25,7 +25,9 @@ def reminders_due(today: dt.date) -> list[SelfAssessment]:
         round__closes_on__lte=today + dt.timedelta(days=max(DAYS)),
         created_at__lt=timezone.now() - dt.timedelta(days=1),
     )
-    return [row for row in rows.select_related("site", "round").order_by("pk") if _is_due(row, today)]
+    return [
+        row for row in rows.select_related("site", "round").order_by("pk") if _is_due(row, today)
+    ]
 
 
 def _is_due(row: SelfAssessment, today: dt.date) -> bool:

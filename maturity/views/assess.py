@@ -222,9 +222,7 @@ class AssessmentPage(AssessmentDoor):
             return self._show(confirmed=code)
         return redirect(self.assessment)
 
-    def _show(
-        self, *, problem: str = "", confirmed: str = "", status: int = 200
-    ) -> HttpResponse:
+    def _show(self, *, problem: str = "", confirmed: str = "", status: int = 200) -> HttpResponse:
         editable = queries.is_editable(self.assessment) and self.may(RATE)
         sheet = queries.sheet_of(self.assessment)
         profile = queries.profile_of(self.assessment)
@@ -388,7 +386,11 @@ class Rate(AssessmentDoor):
         form = RateForm(request.POST, part=part, framework=self._framework())
         do = request.POST.get("do", "")
         if not form.is_valid():
-            return self._saved(form, problem=True) if do == "auto" else self._show(form, part, status=422)
+            return (
+                self._saved(form, problem=True)
+                if do == "auto"
+                else self._show(form, part, status=422)
+            )
         try:
             assessments.answer(
                 assessment=self.assessment,
@@ -409,7 +411,11 @@ class Rate(AssessmentDoor):
             return self._stale(form, do)
         except Refused as refused:
             form.add_error(None, str(refused))
-            return self._saved(form, problem=True) if do == "auto" else self._show(form, part, status=422)
+            return (
+                self._saved(form, problem=True)
+                if do == "auto"
+                else self._show(form, part, status=422)
+            )
         if do == "auto":
             return self._saved(RateForm(part=self._part(), framework=self._framework()))
         return redirect(f"{self._after()}?saved={self.sub_domain.code}")
@@ -457,7 +463,11 @@ class Rate(AssessmentDoor):
             )
         except Refused as refused:
             form.add_error(None, str(refused))
-            return self._saved(form, problem=True) if do == "auto" else self._show(form, part, status=422)
+            return (
+                self._saved(form, problem=True)
+                if do == "auto"
+                else self._show(form, part, status=422)
+            )
         if do == "auto":
             return self._saved(RateForm(part=self._part(), framework=self._framework()))
         return redirect(f"{self._after()}?saved={self.sub_domain.code}")
@@ -506,7 +516,10 @@ class Rate(AssessmentDoor):
             "before": self.sheet.before,
             "editable": queries.is_editable(self.assessment) and self.may(RATE),
             "said": [
-                (item.indicator.text, in_words(item.now, labels) if item.is_answered else "Not answered")
+                (
+                    item.indicator.text,
+                    in_words(item.now, labels) if item.is_answered else "Not answered",
+                )
                 for item in part.items
             ],
             "storage_key": f"{_storage_key(self)}{self.sub_domain.code}",

@@ -48,9 +48,7 @@ def on_page(client, row, code="s1") -> dict[str, str]:
     found = {}
     for tag in re.findall(r"<input[^>]*>", page):
         name, value = (re.search(rf'{each}="([^"]*)"', tag) for each in ("name", "value"))
-        if name and (
-            'type="hidden"' in tag or re.search(r"\bchecked\b", tag)
-        ):
+        if name and ('type="hidden"' in tag or re.search(r"\bchecked\b", tag)):
             found[name[1]] = value[1] if value else ""
     text = re.search(r"<textarea[^>]*>\n?(.*?)</textarea>", page, re.S)
     found["words"] = text[1].strip() if text else ""
