@@ -60,11 +60,11 @@ were reopened, *by what was done and not by comparing ratings*, since sites can
 see what was done. Groups and every site's place in them stay as they were first.
 Blocks are split by who changed. It is refused (``TooFewChanged``) unless every
 block has 0 or at least k + 1 sites before and after, and some changed site is
-still there. An indicator is restated when all its groups were shown, each former
-release restated it, and each block passes with the new ratings and with those of
-each former release. Else it keeps its former figures, marked with the release
-that they are of, and keeps them for good: as do indicators shown for "all" alone
-or withheld.
+still there. An indicator is restated when each block passes with the new ratings and
+with those of every former release. Else it keeps its former figures, marked with the
+release that they are of. It then keeps them for good, and so do indicators shown for
+"all" alone or withheld: some block failed, and whatever part of it is looked at later
+fails as well.
 
 - *Restated.* All that was ever told of it depends on the ratings in each of the
   finer blocks, in each release. Two sites of one may swap theirs; who did not
@@ -369,17 +369,12 @@ def restate_round(former: Sequence[tuple[Release, Basis]], basis: Basis) -> Rele
     now = _blocks(members, codes)
     parts = [(each, sites & each.sites) for sites in finer for each in bases]
 
-    def shown_again(indicator: str) -> bool:
-        former = last.cells[indicator]
-        return (
-            set(former) == set(codes)
-            and former[ALL].release == last.number
-            and all(passes(each.ratings(indicator, part), k) for each, part in parts if part)
-        )
+    def passes_throughout(indicator: str) -> bool:
+        return all(passes(each.ratings(indicator, part), k) for each, part in parts if part)
 
     cells: dict[str, Mapping[str, Cell]] = {}
     for indicator in last.cells:
-        if shown_again(indicator):
+        if passes_throughout(indicator):
             ratings = {key: basis.ratings(indicator, sites) for key, sites in now.items()}
             cells[indicator] = _cells(ratings, codes, number)
         else:

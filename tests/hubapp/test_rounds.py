@@ -487,6 +487,9 @@ STORIES = [
 ]
 if DEEP:
     STORIES += [
+        pytest.param(
+            2, RATED, [(4, "", "aaa"), (4, "", "abb"), (4, "", "aab")], id="twice, some never"
+        ),
         pytest.param(2, RATED, [(4, "", "abb"), (4, "", "abc")], id="twice, some again"),
         pytest.param(3, SOME, [(4, "", "aa"), (4, "", "ab")], id="four reopened, not rated"),
         pytest.param(
@@ -495,9 +498,6 @@ if DEEP:
         pytest.param(2, VALUES, [(3, "", "aa"), (3, "", "ab")], id="three reopened, all values"),
         pytest.param(2, VALUES, [(4, "", "aa"), (4, "", "ab")], id="four reopened, all values"),
         pytest.param(2, SOME, [(4, "", "abb"), (4, "", "aab")], id="twice, not rated"),
-        pytest.param(
-            2, RATED, [(4, "", "aaa"), (4, "", "abb"), (4, "", "aab")], id="twice, some never"
-        ),
         pytest.param(
             2, RATED, [(4, "s", "aa"), (4, "", "aa"), (4, "s", "ab"), (4, "", "ab")], id="in both"
         ),
