@@ -496,13 +496,8 @@ if DEEP:
             2, SOME, [(4, "s", "aa"), (4, "", "aa"), (4, "s", "-b")], id="late in one, not rated"
         ),
         pytest.param(2, VALUES, [(3, "", "aa"), (3, "", "ab")], id="three reopened, all values"),
-        pytest.param(2, VALUES, [(4, "", "aa"), (4, "", "ab")], id="four reopened, all values"),
-        pytest.param(2, SOME, [(4, "", "abb"), (4, "", "aab")], id="twice, not rated"),
         pytest.param(
             2, RATED, [(4, "s", "aa"), (4, "", "aa"), (4, "s", "ab"), (4, "", "ab")], id="in both"
-        ),
-        pytest.param(
-            2, SOME, [(4, "s", "aa"), (4, "", "aa"), (4, "s", "ab")], id="in one, not rated"
         ),
     ]
 
