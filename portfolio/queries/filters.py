@@ -26,11 +26,10 @@ from portfolio.enums import (
     Priority,
     WaitsOn,
 )
-from portfolio.models import Ask, Innovation, InnovationLabel, Message, NeedLink
-from portfolio.queries.asks import unused
+from portfolio.models import Innovation, InnovationLabel, NeedLink
 from portfolio.queries.needs import serving_none
 from portfolio.queries.similar import with_similar
-from portfolio.queries.triage import ME, NOBODY, NOT_SAID, Offered, ideas_of_site, unanswered
+from portfolio.queries.triage import ME, NOBODY, NOT_SAID, Offered, ideas_of_site
 from portfolio.validators import LONGEST_TAG
 
 LONGEST_SEARCH = 200
@@ -313,15 +312,11 @@ def overdue_on(today: dt.date) -> Q:
 
 
 def _by_news(rows: Rows, value: str, asked: _Asked) -> Rows:
-    # By ids of what is new among what waits, which is little, and not row by row.
-    waiting = Innovation.objects.at(asked.site).in_triage()
     new = Q()
     if value in (ANY, MESSAGE):
-        found = unanswered(Message.objects.filter(innovation__in=waiting)).order_by()
-        new |= Q(pk__in=found.values("innovation_id"))
+        new |= Q(has_new_message=True)
     if value in (ANY, ANSWER):
-        answers = unused(Ask.objects.filter(innovation__in=waiting)).order_by()
-        new |= Q(pk__in=answers.values("innovation_id"))
+        new |= Q(has_new_answer=True)
     return rows.filter(new, state__in=IN_TRIAGE)
 
 
@@ -369,7 +364,8 @@ def _by_waits(rows: Rows, value: str, asked: _Asked) -> Rows:
     # Only a stopped clock waits for anybody: said, so that the index of what waits is read.
     rows = rows.filter(state__in=IN_TRIAGE)
     if value == ANY:
-        return rows.exclude(waits_on="")
+        # As "after nothing", which an index can answer.
+        return rows.filter(waits_on__gt="")
     if value.startswith(OF_FUNCTION):
         return rows.filter(waits_on_function=value.removeprefix(OF_FUNCTION))
     return rows.filter(waits_on=value)

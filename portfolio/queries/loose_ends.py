@@ -3,7 +3,7 @@ looks at any more."""
 
 import datetime as dt
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,8 +12,7 @@ from accounts.models import User
 from hubapp.hooks import WorkItem, WorkList
 from hubapp.workdays import london_date
 from portfolio.enums import IN_TRIAGE, State
-from portfolio.models import Innovation, Message
-from portfolio.queries.triage import unanswered
+from portfolio.models import Innovation
 
 # A message of longer ago that nobody answered is not on the list any more; it stays in the idea's row.
 RECENT = dt.timedelta(days=90)
@@ -40,7 +39,7 @@ def loose_ends(user: User) -> list[WorkList]:
     )
     written = here.filter(
         mine,
-        Exists(unanswered(Message.objects.filter(innovation=OuterRef("pk")))),
+        has_new_message=True,
         updated_at__gte=timezone.now() - RECENT,
     ).exclude(state__in=[*IN_TRIAGE, State.WITHDRAWN])
     lists = [
