@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from django.core import signing
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import Exists, F, Model, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Model, Q, QuerySet, Subquery, Window
 
 from hubapp.db.search import Holding
 
@@ -41,6 +41,8 @@ class KeysetPage(Generic[M]):
     is_whole: bool = False
     # The words looked for are common: a page was full after a few rows read.
     is_common: bool = False
+    # The page was found by reading: of the rows read, of more in the list, so many hold the words.
+    read: int = 0
 
 
 def filters_hash(filters: dict[str, Any]) -> str:
@@ -80,7 +82,7 @@ def keyset_page(
             **{f"{field}__{step}e": value},
         )
     sign = "" if ascending_scan else "-"
-    found, is_common = _first(rows, f"{sign}{field}", size + 1, holding)
+    found, is_common, read = _first(rows, f"{sign}{field}", size + 1, holding)
     more = len(found) > size
     found = found[:size]
     if backwards:
@@ -93,29 +95,34 @@ def keyset_page(
         previous=_write(found[0], field, fingerprint, True) if found and has_previous else "",
         is_whole=not position and not more,
         is_common=is_common,
+        read=0 if position else read,
     )
 
 
 def _first(
     rows: QuerySet[M], order: str, count: int, holding: Holding | None
-) -> tuple[list[M], bool]:
-    """The first ``count`` of ``rows`` that hold the words, and whether few rows had to be read for them."""
+) -> tuple[list[M], bool, int]:
+    """The first ``count`` of ``rows`` that hold the words, whether few rows had to be read for them,
+    and how many of those that were read hold them, 0 where that is not known."""
     ordered = rows.order_by(order, order.replace(order.lstrip("-"), "pk"))
     if holding is None:
-        return list(ordered[:count]), False
-    read = 0
-    found: list[M] = []
-    for limit in READ_FIRST:
-        if read and len(found) * limit < count * read:
-            break  # as few as there were, this many rows would not be enough
-        reading = _among_first(ordered, order, limit).filter(holding.read)
-        found = list(reading.annotate(list_goes_on=Exists(ordered[limit : limit + 1]))[:count])
+        return list(ordered[:count]), False, 0
+    few, many = READ_FIRST
+    reading = _among_first(ordered, order, few).filter(holding.read)
+    found = list(reading.annotate(list_goes_on=Exists(ordered[few : few + 1]))[:count])
+    if len(found) == count:
+        return found, True, 0
+    if found and not vars(found[0])["list_goes_on"]:
+        return found, False, 0
+    # Where there were too few for this many rows to be enough, the index is asked at once.
+    if len(found) * many >= count * few:
+        # Their ids first, which filters need be asked for only once.
+        firsts = ordered.values("pk")[:many]
+        reading = ordered.filter(pk__in=firsts).filter(holding.read)
+        found = list(reading.annotate(found_in_all=Window(Count("pk")))[:count])
         if len(found) == count:
-            return found, limit == READ_FIRST[0]
-        if found and not vars(found[0])["list_goes_on"]:
-            return found, False
-        read = limit
-    return list(ordered.filter(holding.indexed)[:count]), False
+            return found, False, vars(found[0])["found_in_all"]
+    return list(ordered.filter(holding.indexed)[:count]), False, 0
 
 
 class _Furthest(Subquery):
@@ -143,8 +150,8 @@ def counted_each(lists: Mapping[str, QuerySet]) -> dict[str, str]:
     return dict(zip(lists, map(_in_words, counts), strict=True))
 
 
-def counted_by_reading(rows: QuerySet, *, order: str, holding: Holding) -> str | None:
-    """How many ``rows`` hold the words, from reading the first of them; None if those do not tell.
+def counted_by_reading(rows: QuerySet, *, order: str, holding: Holding) -> str:
+    """How many ``rows`` hold the words, from reading the first of them: "340+" if there are more to read.
 
     For words that are common; one statement.
     """
@@ -153,7 +160,15 @@ def counted_by_reading(rows: QuerySet, *, order: str, holding: Holding) -> str |
     found, others = _counts(
         [held[: COUNT_STOPS_AT + 1], ordered[READ_TO_COUNT : READ_TO_COUNT + 1]]
     )
-    return None if others and found <= COUNT_STOPS_AT else _in_words(found)
+    return at_least(found) if others else _in_words(found)
+
+
+def at_least(count: int) -> str:
+    """ "340+" for 347 that were found before the end of a list."""
+    if count > COUNT_STOPS_AT:
+        return PAST_COUNTING
+    step = 10 ** max(0, len(str(count)) - 2)
+    return f"{count // step * step:,}+"
 
 
 def _counts(lists: list[QuerySet]) -> list[int]:

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, fields
 from functools import cache
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.enums import Function
-from accounts.models import Site
+from accounts.models import Site, User
 from accounts.viewers import Viewer
 from hubapp.db.search import Holding, fold
 from hubapp.db.spelling import HoldingNear, near_words
@@ -290,7 +290,8 @@ def _by_assignee(rows: Rows, value: str, asked: _Asked) -> Rows:
         return rows.filter(assignee=None)
     if value == ME:
         return rows.filter(assignee_id=asked.viewer.user_id)
-    return rows.filter(assignee__ref=value)
+    # Looked up once, and not joined: the index is then asked for that one person.
+    return rows.filter(assignee_id=Subquery(User.objects.filter(ref=value).values("pk")[:1]))
 
 
 def _by_due(rows: Rows, value: str, asked: _Asked) -> Rows:
@@ -400,9 +401,9 @@ _KEPT: dict[str, Callable[[Rows, str, _Asked], Rows]] = {
 
 
 # -- words -------------------------------------------------------------------------------
-def words_of(filters: Filters) -> Holding | None:
+def words_of(filters: Filters, site: Site) -> Holding | None:
     """What rows have to hold, for :func:`~hubapp.web.paging.keyset_page`; None for anything."""
-    return Holding("search_text", filters.q) if fold(filters.q) else None
+    return Holding("search_text", filters.q, site.pk) if fold(filters.q) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,7 +424,7 @@ def meant_by(words: Holding, *, viewer: Viewer, site: Site) -> Meant | None:
     if not near:
         return None
     said = [(word, _or(others)) for word, others in near.items()]
-    return Meant(HoldingNear(words.column, words.words, near=near), said)
+    return Meant(HoldingNear(words.column, words.words, words.site_id, near=near), said)
 
 
 def _or(words: Iterable[str]) -> str:

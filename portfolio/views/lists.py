@@ -67,7 +67,7 @@ class Listing:
 
         Words that nothing holds are taken for what they are probably meant for, as the list does.
         """
-        words = by.words_of(self.filters)
+        words = by.words_of(self.filters, self.door.site)
         if words is None:
             return self.kept
         found = self.kept.filter(words.indexed)
@@ -80,7 +80,7 @@ class Listing:
 
     def page(self, cursor: str) -> tuple[KeysetPage[Innovation], Holding | None, by.Meant | None]:
         """One page; the words that its rows hold; and what they are taken for, if nothing holds those typed."""
-        words = by.words_of(self.filters)
+        words = by.words_of(self.filters, self.door.site)
         page, meant = self._page(cursor, words), None
         if words and not page.rows and (meant := self._meant(words)):
             words = meant.holding
