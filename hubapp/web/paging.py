@@ -141,13 +141,13 @@ def _among_first(rows: QuerySet[M], order: str, limit: int) -> QuerySet[M]:
 
 def counted(rows: QuerySet) -> str:
     """How many rows, as words; never counts past a thousand: "1,000+"."""
-    return _in_words(rows.order_by()[: COUNT_STOPS_AT + 1].count())
+    return in_words(rows.order_by()[: COUNT_STOPS_AT + 1].count())
 
 
 def counted_each(lists: Mapping[str, QuerySet]) -> dict[str, str]:
     """How many rows each list has, as :func:`counted` says it; one statement for all."""
     counts = _counts([rows.order_by()[: COUNT_STOPS_AT + 1] for rows in lists.values()])
-    return dict(zip(lists, map(_in_words, counts), strict=True))
+    return dict(zip(lists, map(in_words, counts), strict=True))
 
 
 def counted_by_reading(rows: QuerySet, *, order: str, holding: Holding) -> str:
@@ -160,7 +160,7 @@ def counted_by_reading(rows: QuerySet, *, order: str, holding: Holding) -> str:
     found, others = _counts(
         [held[: COUNT_STOPS_AT + 1], ordered[READ_TO_COUNT : READ_TO_COUNT + 1]]
     )
-    return at_least(found) if others else _in_words(found)
+    return at_least(found) if others else in_words(found)
 
 
 def at_least(count: int) -> str:
@@ -191,7 +191,8 @@ def _counts(lists: list[QuerySet]) -> list[int]:
         return list(cursor.fetchone())
 
 
-def _in_words(count: int) -> str:
+def in_words(count: int) -> str:
+    """A count as lists say it: "1,000+" at most."""
     return PAST_COUNTING if count > COUNT_STOPS_AT else f"{count:,}"
 
 

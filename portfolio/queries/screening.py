@@ -298,7 +298,7 @@ def coming_rows(
 
 
 def counts_by_function(viewer: Viewer, site: Site, functions: Iterable[Function]) -> dict[str, int]:
-    """How many ideas are coming to each function, each idea once; one query."""
+    """How many ideas are coming to each function, each idea once, and to "" any of them; one query."""
     wanted = list(functions)
     if not wanted:
         return {}
@@ -313,7 +313,11 @@ def counts_by_function(viewer: Viewer, site: Site, functions: Iterable[Function]
         )
         for function in wanted
     }
-    return answers.aggregate(**counts)
+    codes = edition_on().codes_for(wanted)
+    counts["any_of_them"] = Count("innovation", distinct=True, filter=Q(question__in=codes))
+    found = answers.aggregate(**counts)
+    found[""] = found.pop("any_of_them")
+    return found
 
 
 def work_of(user: User) -> list[WorkList]:
