@@ -98,6 +98,34 @@ def trigram_index(table: str, column: str) -> migrations.RunPython:
     return migrations.RunPython(forwards, backwards, elidable=False)
 
 
+def site_text_index(table: str, column: str) -> migrations.RunPython:
+    """A migration operation: the index of ``containing`` with the site beside the text (:func:`at_site`).
+
+    Made while the table is in use, instead of :func:`trigram_index`: a word that many rows hold is
+    then looked up among the rows of one site. A migration of its own, not atomic.
+    """
+    before, after = f"{table}_{column}_trgm", f"{table}_site_{column}_trgm"
+    plain = f'"{table}" USING gin ("{column}" gin_trgm_ops)'
+    with_site = f'"{table}" USING gin (("site_id"::text), "{column}" gin_trgm_ops)'
+
+    def replaced(editor, new: str, on: str, old: str) -> None:
+        if editor.connection.vendor == "postgresql":
+            # Numbers and texts beside trigrams in one index.
+            editor.execute("CREATE EXTENSION IF NOT EXISTS btree_gin")
+            # What a try before left half made is made anew.
+            editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {new}")
+            editor.execute(f"CREATE INDEX CONCURRENTLY {new} ON {on}")
+            editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {old}")
+
+    def forwards(apps, editor) -> None:
+        replaced(editor, after, with_site, before)
+
+    def backwards(apps, editor) -> None:
+        replaced(editor, before, plain, after)
+
+    return migrations.RunPython(forwards, backwards, elidable=False)
+
+
 # -- what is like something -------------------------------------------------------
 
 MOST_LIKELY = 50

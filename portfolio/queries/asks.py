@@ -344,10 +344,12 @@ def work_of(user: User) -> list[WorkList]:
         lists["answers"] = _answers_for(user, desks)
     if not lists:
         return []
+    # By a condition, because SQLite knows no limit within a union.
     parts = [
-        rows.annotate(of=Value(name, CharField())).select_related(
-            "innovation__site", "person", "site"
-        )[: 2 * WORK_SHOWN]
+        Ask.objects.filter(pk__in=rows.values("pk")[: 2 * WORK_SHOWN])
+        .order_by()
+        .annotate(of=Value(name, CharField()))
+        .select_related("innovation__site", "person", "site")
         for name, rows in lists.items()
     ]
     found: dict[str, list[Ask]] = {"questions": [], "answers": []}

@@ -98,7 +98,7 @@ def _headings(has_desk: bool) -> list[tuple[str, str, Why, str, str]]:
 
 def _enquiry_lists(viewer: Viewer, desks: list[int]) -> dict[str, QuerySet[Enquiry]]:
     """Open enquiries that this person has, and at their desks those that nobody has."""
-    rows = Enquiry.objects.visible_to(viewer).filter(state=EnquiryState.OPEN).select_related("site")
+    rows = Enquiry.objects.visible_to(viewer).filter(state=EnquiryState.OPEN)
     lists = {MY_ENQUIRIES: rows.filter(assignee_id=viewer.user_id)}
     if desks:
         lists[NOBODYS_ENQUIRIES] = rows.filter(assignee=None, site_id__in=desks)
@@ -107,8 +107,12 @@ def _enquiry_lists(viewer: Viewer, desks: list[int]) -> dict[str, QuerySet[Enqui
 
 def _first_enquiries(lists: dict[str, QuerySet[Enquiry]]) -> dict[str, list[Enquiry]]:
     """The oldest of each list, with their sites; one query for all."""
+    # By a condition, because SQLite knows no limit within a union.
     parts = [
-        rows.order_by("received_at", "pk").annotate(of=Value(name, TEXT))[:WORK_SHOWN]
+        Enquiry.objects.filter(pk__in=rows.order_by("received_at", "pk").values("pk")[:WORK_SHOWN])
+        .order_by()
+        .select_related("site")
+        .annotate(of=Value(name, TEXT))
         for name, rows in lists.items()
     ]
     every = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]

@@ -70,10 +70,11 @@ def idea_lists(user: User) -> dict[str, IdeaList]:
 
 def first_of(lists: dict[str, IdeaList]) -> dict[str, list[Innovation]]:
     """The first ideas of each list, in its order, with their sites; two queries for all."""
+    # By a condition, because SQLite knows no limit within a union.
     parts = [
-        each.rows.order_by(each.order, "pk")
+        Innovation.objects.filter(pk__in=each.rows.order_by(each.order, "pk").values("pk")[:SHOWN])
         .annotate(of=Value(name, TEXT))
-        .values_list("of", "pk")[:SHOWN]
+        .values_list("of", "pk")
         for name, each in lists.items()
     ]
     found: dict[str, list[int]] = {name: [] for name in lists}
