@@ -41,8 +41,8 @@ class KeysetPage(Generic[M]):
     is_whole: bool = False
     # The words looked for are common: a page was full after a few rows read.
     is_common: bool = False
-    # The page was found by reading: of the rows read, of more in the list, so many hold the words.
-    read: int = 0
+    # How many rows hold the words, where finding the first ones told: "43" or, of those read, "340+".
+    count: str = ""
 
 
 def filters_hash(filters: dict[str, Any]) -> str:
@@ -59,12 +59,14 @@ def keyset_page(
     filters: dict[str, Any] | None = None,
     size: int = SIZE,
     holding: Holding | None = None,
+    reads: bool = True,
 ) -> KeysetPage[M]:
     """One page of ``rows`` ordered by ``order`` ("queued_at", "-queued_at"), ties broken by id.
 
     ``order`` must name a column that is never null. An unreadable cursor, or
     one made for other filters, gives the first page. Of ``rows``, only those
-    that hold the words of ``holding``, if it is given.
+    that hold the words of ``holding``, if it is given; without ``reads`` the index is asked for
+    them at once, for an order in which many rows have the same place.
     """
     descending = order.startswith("-")
     field = order.lstrip("-")
@@ -82,7 +84,7 @@ def keyset_page(
             **{f"{field}__{step}e": value},
         )
     sign = "" if ascending_scan else "-"
-    found, is_common, read = _first(rows, f"{sign}{field}", size + 1, holding)
+    found, is_common, told = _first(rows, f"{sign}{field}", size + 1, holding, reads)
     more = len(found) > size
     found = found[:size]
     if backwards:
@@ -95,34 +97,45 @@ def keyset_page(
         previous=_write(found[0], field, fingerprint, True) if found and has_previous else "",
         is_whole=not position and not more,
         is_common=is_common,
-        read=0 if position else read,
+        count="" if position else told,
     )
 
 
 def _first(
-    rows: QuerySet[M], order: str, count: int, holding: Holding | None
-) -> tuple[list[M], bool, int]:
+    rows: QuerySet[M], order: str, count: int, holding: Holding | None, reads: bool
+) -> tuple[list[M], bool, str]:
     """The first ``count`` of ``rows`` that hold the words, whether few rows had to be read for them,
-    and how many of those that were read hold them, 0 where that is not known."""
+    and how many hold them, "" where that is not known."""
     ordered = rows.order_by(order, order.replace(order.lstrip("-"), "pk"))
     if holding is None:
-        return list(ordered[:count]), False, 0
+        return list(ordered[:count]), False, ""
+    if not reads:
+        ids = list(
+            ordered.filter(holding.indexed).values_list("pk", flat=True)[: COUNT_STOPS_AT + 1]
+        )
+        return list(ordered.filter(pk__in=ids[:count])) if ids else [], False, in_words(len(ids))
     few, many = READ_FIRST
     reading = _among_first(ordered, order, few).filter(holding.read)
     found = list(reading.annotate(list_goes_on=Exists(ordered[few : few + 1]))[:count])
     if len(found) == count:
-        return found, True, 0
+        return found, True, ""
     if found and not vars(found[0])["list_goes_on"]:
-        return found, False, 0
+        return found, False, ""
     # Where there were too few for this many rows to be enough, the index is asked at once.
     if len(found) * many >= count * few:
         # Their ids first, which filters need be asked for only once.
         firsts = ordered.values("pk")[:many]
-        reading = ordered.filter(pk__in=firsts).filter(holding.read)
-        found = list(reading.annotate(found_in_all=Window(Count("pk")))[:count])
+        found, held = _first_and_all(ordered.filter(pk__in=firsts).filter(holding.read), count)
         if len(found) == count:
-            return found, False, vars(found[0])["found_in_all"]
-    return list(ordered.filter(holding.indexed)[:count]), False, 0
+            return found, False, at_least(held)
+    found, held = _first_and_all(ordered.filter(holding.indexed), count)
+    return found, False, in_words(held)
+
+
+def _first_and_all(rows: QuerySet[M], count: int) -> tuple[list[M], int]:
+    """The first rows and how many there are, of some that have to be found all before they are ordered."""
+    found = list(rows.annotate(found_in_all=Window(Count("pk")))[:count])
+    return found, vars(found[0])["found_in_all"] if found else 0
 
 
 class _Furthest(Subquery):

@@ -15,7 +15,7 @@ from accounts.enums import READERS, Role
 from accounts.models import Site, User
 from accounts.viewers import Viewer
 from hubapp.db.search import Holding
-from hubapp.web.paging import KeysetPage, at_least, counted_by_reading, counted_each
+from hubapp.web.paging import KeysetPage, counted_by_reading, counted_each
 from hubapp.workdays import london_date
 from portfolio.enums import Direction, EnquiryState, LabelKind
 from portfolio.models import (
@@ -248,8 +248,8 @@ def counts_beside(
     lists = dict(others)
     if page.is_whole:
         known["count"] = f"{len(page.rows):,}"
-    elif words and page.read:
-        known["count"] = at_least(page.read)
+    elif words and page.count:
+        known["count"] = page.count
     elif words and page.is_common:
         known["count"] = counted_by_reading(rows, order=order, holding=words)
     else:

@@ -89,15 +89,14 @@ class Listing:
 
     def _page(self, cursor: str, words: Holding | None) -> KeysetPage[Innovation]:
         rows = triage.with_people(self.kept)
-        if words and self.filters.order == "due":
-            # Most of a portfolio is due never, all at one place of the order: reading would not stop early.
-            rows, words = rows.filter(words.indexed), None
         return keyset_page(
             rows,
             order=self.filters.column,
             cursor=cursor,
             filters=self.filters.as_dict(),
             holding=words,
+            # Most of a portfolio is due never, all at one place of the order: reading would not stop early.
+            reads=self.filters.order != "due",
         )
 
     def context(self, beside: dict[str, QuerySet] | None = None) -> dict[str, Any]:
