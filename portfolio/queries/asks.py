@@ -300,16 +300,6 @@ def unused(answered: QuerySet[Ask]) -> QuerySet[Ask]:
     return answered.filter(_UNUSED)
 
 
-def with_new_answers(rows: Iterable[Innovation]) -> set[int]:
-    """The ids of those with an answer that nothing followed: no decision, no message to the submitter.
-    One query."""
-    ids = [row.pk for row in rows]
-    if not ids:
-        return set()
-    found = unused(Ask.objects.filter(innovation_id__in=ids)).order_by()
-    return set(found.values_list("innovation_id", flat=True))
-
-
 def ask_links(viewer: Viewer, refs: Iterable[str]) -> dict[str, Reference]:
     """Ref → the idea and its address, of the questions that the viewer may read; one query."""
     rows = asks_visible_to(viewer).filter(ref__in=list(refs))

@@ -4,7 +4,7 @@ What lists are filtered by is in ``filters``, what a person has to do in ``work`
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
@@ -154,15 +154,6 @@ def unanswered(theirs: QuerySet[Message]) -> QuerySet[Message]:
         innovation_id=OuterRef("innovation_id"), made_at__gte=OuterRef("at")
     )
     return theirs.filter(~Exists(ours), ~Exists(decisions), direction=Direction.FROM_SUBMITTER)
-
-
-def with_unanswered_message(rows: Iterable[Innovation]) -> set[int]:
-    """The ids of those whose submitter wrote last: neither a message nor a decision since. One query."""
-    ids = [row.pk for row in rows]
-    if not ids:
-        return set()
-    found = unanswered(Message.objects.filter(innovation_id__in=ids)).order_by()
-    return set(found.values_list("innovation_id", flat=True))
 
 
 @dataclass(slots=True)

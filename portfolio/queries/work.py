@@ -99,7 +99,7 @@ def _headings(has_desk: bool) -> list[tuple[str, str, Why, str, str]]:
 def _enquiry_lists(viewer: Viewer, desks: list[int]) -> dict[str, QuerySet[Enquiry]]:
     """Open enquiries that this person has, and at their desks those that nobody has."""
     rows = Enquiry.objects.visible_to(viewer).filter(state=EnquiryState.OPEN)
-    lists = {MY_ENQUIRIES: rows.filter(assignee_id=viewer.user_id)}
+    lists: dict[str, QuerySet[Enquiry]] = {MY_ENQUIRIES: rows.filter(assignee_id=viewer.user_id)}
     if desks:
         lists[NOBODYS_ENQUIRIES] = rows.filter(assignee=None, site_id__in=desks)
     return lists

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from operator import attrgetter
 
 from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
@@ -88,10 +89,8 @@ def first_of(lists: dict[str, IdeaList]) -> dict[str, list[Innovation]]:
         .defer("problem", "for_whom", "idea", "search_text")
     )
     by_pk = {row.pk: row for row in rows} if pks else {}
-    return {
-        name: sorted(
-            (by_pk[pk] for pk in each if pk in by_pk),
-            key=lambda row, order=lists[name].order: (getattr(row, order), row.pk),
-        )
-        for name, each in found.items()
-    }
+    ordered = {}
+    for name, each in found.items():
+        columns = attrgetter(lists[name].order, "pk")
+        ordered[name] = sorted((by_pk[pk] for pk in each if pk in by_pk), key=columns)
+    return ordered
