@@ -110,10 +110,7 @@ def _first(
     if holding is None:
         return list(ordered[:count]), False, ""
     if not reads:
-        ids = list(
-            ordered.filter(holding.indexed).values_list("pk", flat=True)[: COUNT_STOPS_AT + 1]
-        )
-        return list(ordered.filter(pk__in=ids[:count])) if ids else [], False, in_words(len(ids))
+        return list(ordered.filter(holding.indexed)[:count]), False, ""
     few, many = READ_FIRST
     reading = _among_first(ordered, order, few).filter(holding.read)
     found = list(reading.annotate(list_goes_on=Exists(ordered[few : few + 1]))[:count])
