@@ -94,6 +94,19 @@ class UpdatedSinceFilter(InstantFilter):
         super().__init__(field_name=field_name, lookup_expr="gte", **kwargs)
 
 
+class SeveralFilter(django_filters.MultipleChoiceFilter):
+    """One of several values of a column of the row itself, which no join repeats.
+
+    So nothing has to be made distinct, which would sort every row that is found to show the first few.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, distinct=False, **kwargs)
+
+    def filter(self, qs, value):
+        return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
+
+
 class FilterSet(django_filters.FilterSet):
     """Base of every list's filters."""
 

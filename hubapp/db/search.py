@@ -8,8 +8,10 @@ from itertools import combinations
 from typing import Any
 
 from django.db import connection, migrations
-from django.db.models import BooleanField, Case, FloatField, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, FloatField, Q, QuerySet, TextField, Value, When
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast
+from django.db.models.lookups import Exact
 
 MAX_WORDS = 12
 
@@ -47,11 +49,18 @@ class Holding:
 
     column: str
     words: str
+    # Of one site's rows, if it is said: the index then reads of no other site's.
+    site_id: int | None = None
+
+    @property
+    def held(self) -> Q:
+        """What rows hold."""
+        return containing(self.column, self.words)
 
     @property
     def indexed(self) -> Q:
         """Answered from the trigram index."""
-        return containing(self.column, self.words)
+        return self.held & at_site(self.site_id)
 
     @property
     def read(self) -> Case:
@@ -59,12 +68,18 @@ class Holding:
 
         Inside a "case" PostgreSQL looks for no index, and takes one row in two for found.
         """
-        held = self.indexed
         return Case(
-            When(held, then=Value(True)),
+            When(self.held, then=Value(True)),
             default=Value(False),
             output_field=BooleanField(),
         )
+
+
+def at_site(site_id: int | None) -> Q:
+    """Rows of a site as indexes of text have it beside the text; anything where none is said."""
+    if site_id is None or connection.vendor != "postgresql":
+        return Q()
+    return Q(Exact(Cast("site_id", TextField()), str(site_id)))
 
 
 def trigram_index(table: str, column: str) -> migrations.RunPython:
@@ -83,12 +98,40 @@ def trigram_index(table: str, column: str) -> migrations.RunPython:
     return migrations.RunPython(forwards, backwards, elidable=False)
 
 
+def site_text_index(table: str, column: str) -> migrations.RunPython:
+    """A migration operation: the index of ``containing`` with the site beside the text (:func:`at_site`).
+
+    Made while the table is in use, instead of :func:`trigram_index`: a word that many rows hold is
+    then looked up among the rows of one site. A migration of its own, not atomic.
+    """
+    before, after = f"{table}_{column}_trgm", f"{table}_site_{column}_trgm"
+    plain = f'"{table}" USING gin ("{column}" gin_trgm_ops)'
+    with_site = f'"{table}" USING gin (("site_id"::text), "{column}" gin_trgm_ops)'
+
+    def replaced(editor, new: str, on: str, old: str) -> None:
+        if editor.connection.vendor == "postgresql":
+            # Numbers and texts beside trigrams in one index.
+            editor.execute("CREATE EXTENSION IF NOT EXISTS btree_gin")
+            # What a try before left half made is made anew.
+            editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {new}")
+            editor.execute(f"CREATE INDEX CONCURRENTLY {new} ON {on}")
+            editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {old}")
+
+    def forwards(apps, editor) -> None:
+        replaced(editor, after, with_site, before)
+
+    def backwards(apps, editor) -> None:
+        replaced(editor, before, plain, after)
+
+    return migrations.RunPython(forwards, backwards, elidable=False)
+
+
 # -- what is like something -------------------------------------------------------
 
 MOST_LIKELY = 50
 # How much of it may come by words of the title together, by each of them, and by the words
-# that the texts are told in; and how much more by the letters of the title.
-BY_WORDS, BY_EACH, BY_TEXTS, BY_LETTERS = 25, 8, 10, 10
+# that the texts are told in.
+BY_WORDS, BY_EACH, BY_TEXTS = 25, 8, 10
 # Of the longest words in a text, so many have to stand in the other's.
 TOLD_TOGETHER = 3
 
@@ -131,26 +174,6 @@ def likely(rows: QuerySet, sought: Sought, *, site_id: int) -> list[int]:
             rows, "search_text", texts, site_id, BY_TEXTS
         )
     return list(dict.fromkeys(found))[:MOST_LIKELY]
-
-
-def likely_by_letters(rows: QuerySet, sought: Sought, *, site_id: int) -> list[int]:
-    """The ids of at most ten more, whose titles are spelt alike: for words that are misspelt.
-
-    Dearer than :func:`likely`, so asked where that found nothing that is the same.
-    SQLite's answer to that finds misspelt words already.
-    """
-    if connection.vendor != "postgresql" or not sought.words:
-        return []
-    table = rows.model._meta.db_table
-    # The site as text: the index of letters has it so, and no other index tempts the planner.
-    held = f"""("{table}"."site_id")::text = %s AND "{table}"."title" %% %s"""
-    rank = f"""similarity("{table}"."title", %s)"""
-    return list(
-        rows.filter(_raw(held, [str(site_id), sought.title], BooleanField()))
-        .annotate(_rank=_raw(rank, [sought.title], FloatField()))
-        .order_by("-_rank", "-pk")
-        .values_list("pk", flat=True)[:BY_LETTERS]
-    )
 
 
 def _steps(count: int) -> list[int]:

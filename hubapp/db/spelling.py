@@ -6,14 +6,14 @@ reads them. Which of their words are near is decided here, the same for both.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from django.db import connection
 from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from hubapp.db.search import MAX_WORDS, Holding, fold
+from hubapp.db.search import MAX_WORDS, Holding, Sought, fold, likely
 
 # Shorter words are too like one another.
 SHORTEST = 4
@@ -34,8 +34,8 @@ class HoldingNear(Holding):
     near: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
-    def indexed(self) -> Q:
-        """Answered from the trigram index."""
+    def held(self) -> Q:
+        """What rows hold."""
         query = Q()
         for word in fold(self.words).split()[:MAX_WORDS]:
             any_of = Q(**{f"{self.column}__contains": word})
@@ -49,18 +49,54 @@ def near_words(rows: QuerySet, words: Sequence[str], *, site_id: int) -> dict[st
     """Word → the words in ``rows`` that it may be a misspelling of, the nearest first.
 
     ``words`` are folded. A word that stands there as it is has no entry, nor has one that is like
-    none. Looks in titles, and in the texts of the newest rows for what titles do not tell: two
-    statements at most. ``rows`` are a site's, with the columns site_id, title and search_text.
+    none. Looks in titles, the newest first, and in the texts of the newest rows for what titles do
+    not tell: three statements at most. ``rows`` are a site's, with the columns site_id, title and search_text.
     """
     sought = [word for word in dict.fromkeys(words) if len(word) >= SHORTEST][:MOST_WORDS]
     if not sought:
         return {}
-    titles = (fold(title) for title in _titles(rows, sought, site_id))
-    found, unlike = _nearest_in(titles, sought)
+    if connection.vendor != "postgresql":
+        titles = rows.order_by().values_list("title", flat=True)
+        found, unlike = _nearest_in(map(fold, titles), sought)
+    else:
+        titles = rows.order_by("-pk").values_list("title", flat=True)[:TITLES]
+        found, unlike = _nearest_in(map(fold, titles), sought)
+        if unlike:
+            # Only for words that the newest titles know nothing like: those are in few titles.
+            more, unlike = _nearest_in(map(fold, _titles(rows, unlike, site_id)), unlike)
+            found |= more
     if unlike:
         newest = rows.order_by("-pk").values_list("search_text", flat=True)[:TEXTS]
         found |= _nearest_in(newest, unlike)[0]
     return found
+
+
+def likely_misspelt(
+    rows: QuerySet, sought: Sought, titles: Sequence[str], *, site_id: int
+) -> list[int]:
+    """The ids of more that may be like what is sought, if words of it are misspelt: as :func:`likely`.
+
+    :param titles: folded, of what was found as it is spelt; a word that stands in one is no slip
+
+    SQLite's answer to ``likely`` finds misspelt words already.
+    """
+    if connection.vendor != "postgresql":
+        return []
+    unknown = [
+        group[0]
+        for group in sought.words
+        if not any(_beginning(word) in title for word in group for title in titles)
+    ]
+    near = near_words(rows, unknown, site_id=site_id) if unknown else {}
+    if not near:
+        return []
+    words = tuple((*group, *near.get(group[0], ())) for group in sought.words)
+    return likely(rows, replace(sought, words=words, told=()), site_id=site_id)
+
+
+def _beginning(word: str) -> str:
+    """A word without what its endings change."""
+    return word[: max(SHORTEST, len(word) - 2)]
 
 
 def _nearest_in(
@@ -89,10 +125,8 @@ def _nearest_in(
 
 
 def _titles(rows: QuerySet, words: Sequence[str], site_id: int) -> list[str]:
-    """The newest titles, and some that hold a piece of one of the words."""
+    """Some titles that hold a piece of one of the words."""
     rows = rows.order_by()
-    if connection.vendor != "postgresql":
-        return list(rows.values_list("title", flat=True))
     table = rows.model._meta.db_table
     # The site as text: the index of letters has it so (hubapp.db.search.likeness_indexes).
     held = f"""("{table}"."site_id")::text = %s AND "{table}"."title" ILIKE %s"""
@@ -104,8 +138,9 @@ def _titles(rows: QuerySet, words: Sequence[str], site_id: int) -> list[str]:
         params = (str(site_id), f"%{piece}%")
         holds = RawSQL(held, params, output_field=BooleanField())  # noqa: S611 - a model's table
         parts.append(rows.filter(holds).values_list("title", flat=True)[:HOLDING])
-    newest = rows.order_by("-pk").values_list("title", flat=True)[:TITLES]
-    return list(newest.union(*parts, all=True))
+    if not parts:
+        return []
+    return list(parts[0].union(*parts[1:], all=True))
 
 
 def _pieces(word: str) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from django.core import signing
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import Exists, F, Model, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Model, Q, QuerySet, Subquery, Window
 
 from hubapp.db.search import Holding
 
@@ -41,6 +41,8 @@ class KeysetPage(Generic[M]):
     is_whole: bool = False
     # The words looked for are common: a page was full after a few rows read.
     is_common: bool = False
+    # How many rows hold the words, where finding the first ones told: "43" or, of those read, "340+".
+    count: str = ""
 
 
 def filters_hash(filters: dict[str, Any]) -> str:
@@ -57,12 +59,14 @@ def keyset_page(
     filters: dict[str, Any] | None = None,
     size: int = SIZE,
     holding: Holding | None = None,
+    reads: bool = True,
 ) -> KeysetPage[M]:
     """One page of ``rows`` ordered by ``order`` ("queued_at", "-queued_at"), ties broken by id.
 
     ``order`` must name a column that is never null. An unreadable cursor, or
     one made for other filters, gives the first page. Of ``rows``, only those
-    that hold the words of ``holding``, if it is given.
+    that hold the words of ``holding``, if it is given; without ``reads`` the index is asked for
+    them at once, for an order in which many rows have the same place.
     """
     descending = order.startswith("-")
     field = order.lstrip("-")
@@ -80,7 +84,7 @@ def keyset_page(
             **{f"{field}__{step}e": value},
         )
     sign = "" if ascending_scan else "-"
-    found, is_common = _first(rows, f"{sign}{field}", size + 1, holding)
+    found, is_common, told = _first(rows, f"{sign}{field}", size + 1, holding, reads)
     more = len(found) > size
     found = found[:size]
     if backwards:
@@ -93,29 +97,42 @@ def keyset_page(
         previous=_write(found[0], field, fingerprint, True) if found and has_previous else "",
         is_whole=not position and not more,
         is_common=is_common,
+        count="" if position else told,
     )
 
 
 def _first(
-    rows: QuerySet[M], order: str, count: int, holding: Holding | None
-) -> tuple[list[M], bool]:
-    """The first ``count`` of ``rows`` that hold the words, and whether few rows had to be read for them."""
+    rows: QuerySet[M], order: str, count: int, holding: Holding | None, reads: bool
+) -> tuple[list[M], bool, str]:
+    """The first ``count`` of ``rows`` that hold the words, whether few rows had to be read for them,
+    and how many hold them, "" where that is not known."""
     ordered = rows.order_by(order, order.replace(order.lstrip("-"), "pk"))
     if holding is None:
-        return list(ordered[:count]), False
-    read = 0
-    found: list[M] = []
-    for limit in READ_FIRST:
-        if read and len(found) * limit < count * read:
-            break  # as few as there were, this many rows would not be enough
-        reading = _among_first(ordered, order, limit).filter(holding.read)
-        found = list(reading.annotate(list_goes_on=Exists(ordered[limit : limit + 1]))[:count])
+        return list(ordered[:count]), False, ""
+    if not reads:
+        return list(ordered.filter(holding.indexed)[:count]), False, ""
+    few, many = READ_FIRST
+    reading = _among_first(ordered, order, few).filter(holding.read)
+    found = list(reading.annotate(list_goes_on=Exists(ordered[few : few + 1]))[:count])
+    if len(found) == count:
+        return found, True, ""
+    if found and not vars(found[0])["list_goes_on"]:
+        return found, False, ""
+    # Where there were too few for this many rows to be enough, the index is asked at once.
+    if len(found) * many >= count * few:
+        # Their ids first, which filters need be asked for only once.
+        firsts = ordered.values("pk")[:many]
+        found, held = _first_and_all(ordered.filter(pk__in=firsts).filter(holding.read), count)
         if len(found) == count:
-            return found, limit == READ_FIRST[0]
-        if found and not vars(found[0])["list_goes_on"]:
-            return found, False
-        read = limit
-    return list(ordered.filter(holding.indexed)[:count]), False
+            return found, False, at_least(held)
+    found, held = _first_and_all(ordered.filter(holding.indexed), count)
+    return found, False, in_words(held)
+
+
+def _first_and_all(rows: QuerySet[M], count: int) -> tuple[list[M], int]:
+    """The first rows and how many there are, of some that have to be found all before they are ordered."""
+    found = list(rows.annotate(found_in_all=Window(Count("pk")))[:count])
+    return found, vars(found[0])["found_in_all"] if found else 0
 
 
 class _Furthest(Subquery):
@@ -134,17 +151,17 @@ def _among_first(rows: QuerySet[M], order: str, limit: int) -> QuerySet[M]:
 
 def counted(rows: QuerySet) -> str:
     """How many rows, as words; never counts past a thousand: "1,000+"."""
-    return _in_words(rows.order_by()[: COUNT_STOPS_AT + 1].count())
+    return in_words(rows.order_by()[: COUNT_STOPS_AT + 1].count())
 
 
 def counted_each(lists: Mapping[str, QuerySet]) -> dict[str, str]:
     """How many rows each list has, as :func:`counted` says it; one statement for all."""
     counts = _counts([rows.order_by()[: COUNT_STOPS_AT + 1] for rows in lists.values()])
-    return dict(zip(lists, map(_in_words, counts), strict=True))
+    return dict(zip(lists, map(in_words, counts), strict=True))
 
 
-def counted_by_reading(rows: QuerySet, *, order: str, holding: Holding) -> str | None:
-    """How many ``rows`` hold the words, from reading the first of them; None if those do not tell.
+def counted_by_reading(rows: QuerySet, *, order: str, holding: Holding) -> str:
+    """How many ``rows`` hold the words, from reading the first of them: "340+" if there are more to read.
 
     For words that are common; one statement.
     """
@@ -153,7 +170,15 @@ def counted_by_reading(rows: QuerySet, *, order: str, holding: Holding) -> str |
     found, others = _counts(
         [held[: COUNT_STOPS_AT + 1], ordered[READ_TO_COUNT : READ_TO_COUNT + 1]]
     )
-    return None if others and found <= COUNT_STOPS_AT else _in_words(found)
+    return at_least(found) if others else in_words(found)
+
+
+def at_least(count: int) -> str:
+    """ "340+" for 347 that were found before the end of a list."""
+    if count > COUNT_STOPS_AT:
+        return PAST_COUNTING
+    step = 10 ** max(0, len(str(count)) - 2)
+    return f"{count // step * step:,}+"
 
 
 def _counts(lists: list[QuerySet]) -> list[int]:
@@ -176,7 +201,8 @@ def _counts(lists: list[QuerySet]) -> list[int]:
         return list(cursor.fetchone())
 
 
-def _in_words(count: int) -> str:
+def in_words(count: int) -> str:
+    """A count as lists say it: "1,000+" at most."""
     return PAST_COUNTING if count > COUNT_STOPS_AT else f"{count:,}"
 
 

@@ -5,12 +5,11 @@ from django_filters import (
     BooleanFilter,
     CharFilter,
     ChoiceFilter,
-    MultipleChoiceFilter,
     TypedChoiceFilter,
 )
 from drf_spectacular.utils import extend_schema_field
 
-from hubapp.api.filters import DateFilter, FilterSet, SiteFilter, UpdatedSinceFilter
+from hubapp.api.filters import DateFilter, FilterSet, SeveralFilter, SiteFilter, UpdatedSinceFilter
 from hubapp.db.search import containing, fold
 from hubapp.refs import normalise_ref
 from hubapp.workdays import london_date
@@ -80,16 +79,16 @@ class YesOrNo(TypedChoiceFilter):
 
 class InnovationFilters(FilterSet):
     site = SiteFilter()
-    state = MultipleChoiceFilter(choices=State.choices, help_text=SEVERAL)
-    innovation_type = MultipleChoiceFilter(choices=InnovationType.choices, help_text=SEVERAL)
+    state = SeveralFilter(choices=State.choices, help_text=SEVERAL)
+    innovation_type = SeveralFilter(choices=InnovationType.choices, help_text=SEVERAL)
     assignee = AssigneeFilter()
-    source = MultipleChoiceFilter(choices=IdeaSource.choices, help_text=SEVERAL)
-    priority = MultipleChoiceFilter(
+    source = SeveralFilter(choices=IdeaSource.choices, help_text=SEVERAL)
+    priority = SeveralFilter(
         choices=[*Priority.choices, (NOBODY, "None yet")],
         method="of_priority",
         help_text=f"“none” for those without one. {SEVERAL}",
     )
-    waits_on = MultipleChoiceFilter(choices=WaitsOn.choices, help_text=SEVERAL)
+    waits_on = SeveralFilter(choices=WaitsOn.choices, help_text=SEVERAL)
     benefit_area = ChoiceFilter(choices=BenefitArea.choices, method="with_benefit")
     tag = CharFilter(method="with_tag", max_length=200, help_text="A tag, in any case.")
     need = CharFilter(
@@ -158,7 +157,7 @@ class DecisionFilters(FilterSet):
     innovation = RefFilter(
         field_name="innovation__ref", help_text="The reference of an innovation."
     )
-    kind = MultipleChoiceFilter(choices=DecisionKind.choices, help_text=SEVERAL)
+    kind = SeveralFilter(choices=DecisionKind.choices, help_text=SEVERAL)
     made_from = DateFilter("made_on", "gte", help_text="Made on this day or later.")
     made_to = DateFilter("made_on", "lte", help_text="Made on this day or earlier.")
     updated_since = UpdatedSinceFilter("made_at")
@@ -174,8 +173,8 @@ class ReasonFilters(FilterSet):
 
 class EnquiryFilters(FilterSet):
     site = SiteFilter()
-    state = MultipleChoiceFilter(choices=EnquiryState.choices, help_text=SEVERAL)
-    kind = MultipleChoiceFilter(choices=EnquiryKind.choices, help_text=SEVERAL)
+    state = SeveralFilter(choices=EnquiryState.choices, help_text=SEVERAL)
+    kind = SeveralFilter(choices=EnquiryKind.choices, help_text=SEVERAL)
     assignee = AssigneeFilter()
     received_from = DateFilter("received_on", "gte", help_text="Received on this day or later.")
     received_to = DateFilter("received_on", "lte", help_text="Received on this day or earlier.")

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django_filters import BooleanFilter, ChoiceFilter, MultipleChoiceFilter
+from django_filters import BooleanFilter, ChoiceFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounts.queries import member_of
-from hubapp.api.filters import FilterSet, SiteFilter, UpdatedSinceFilter
+from hubapp.api.filters import FilterSet, SeveralFilter, SiteFilter, UpdatedSinceFilter
 from hubapp.api.idempotency import idempotent
 from hubapp.api.problems import Problem
 from hubapp.api.serializers import InputSerializer, RecordSerializer, SiteField
@@ -33,6 +33,22 @@ def wrong(name: str, sentence: str) -> Problem:
 
 
 # -- shapes ----------------------------------------------------------------------
+class _NeedList(serializers.ListSerializer):
+    """Needs of one page: how many ideas serve each is counted for all in one statement."""
+
+    def to_representation(self, data):
+        needs = list(data)
+        count_ideas(self.context, needs)
+        return super().to_representation(needs)
+
+
+def count_ideas(context: dict[str, Any], needs: list[Need]) -> None:
+    """Write on each need how many ideas serve it that have not ended, of those the caller may read."""
+    counts = queries.ideas_by_need(context["request"].user.viewer, needs)
+    for need in needs:
+        vars(need)["ideas"] = counts[need.pk].live
+
+
 class NeedSerializer(RecordSerializer):
     """A strategic priority or a problem statement of a site."""
 
@@ -66,6 +82,12 @@ class NeedSerializer(RecordSerializer):
             "updated_at",
         ]  # fmt: skip
         read_only_fields = fields
+        list_serializer_class = _NeedList
+
+    def to_representation(self, instance):
+        if "ideas" not in vars(instance):
+            count_ideas(self.context, [instance])
+        return super().to_representation(instance)
 
     def get_standing(self, need: Need) -> str:
         return need.standing(queries.today()).value
@@ -182,9 +204,7 @@ class CallExtension(InputSerializer):
 # -- filters ---------------------------------------------------------------------
 class NeedFilters(FilterSet):
     site = SiteFilter()
-    kind = MultipleChoiceFilter(
-        choices=NeedKind.choices, help_text="Give it more than once for several."
-    )
+    kind = SeveralFilter(choices=NeedKind.choices, help_text="Give it more than once for several.")
     standing = ChoiceFilter(
         choices=NeedStanding.choices, method="stands", help_text="Where it stands today."
     )

@@ -32,6 +32,11 @@ from portfolio.models.submission import LONG_TEXT, TITLE_TEXT, Submission
 
 # Where what has no due date stands in the order of due dates: last.
 NO_DUE_DATE = dt.date(9999, 12, 31)
+# What the queue can be filtered by without a look at other tables.
+FILTERED_BY = (
+    "state", "assignee", "innovation_type", "source", "priority", "waits_on", "waits_on_function",
+    "acknowledge_by", "acknowledged_on", "exemption", "similar_count",
+)  # fmt: skip
 
 
 class InnovationQuerySet(models.QuerySet["Innovation"]):
@@ -157,6 +162,11 @@ class Innovation(models.Model):
     # Working days from the clock's start to that decision, stopped days removed.
     decision_days = models.PositiveIntegerField(null=True, blank=True)
 
+    # Whether the submitter wrote last, and whether an answer that was asked for came since anybody
+    # decided or wrote to the submitter: kept by services.news, for lists to be filtered by.
+    has_new_message = models.BooleanField(default=False, db_default=False)
+    has_new_answer = models.BooleanField(default=False, db_default=False)
+
     # How many others look like it, as the task found that compares them.
     similar_count = models.PositiveSmallIntegerField(default=0)
     # What the site tells anybody about it; both or neither.
@@ -175,16 +185,52 @@ class Innovation(models.Model):
 
     class Meta:
         indexes = [
-            # The queue and the portfolio, in their order, straight from the index.
+            # The queue and the portfolio, in their order, straight from the index. Behind what they
+            # are ordered by stands what they are filtered by: PostgreSQL then reads no row that the
+            # filters drop, where a filter keeps few of very many.
             models.Index(
-                fields=["site", "queued_at", "id"],
-                name="innovation_desk",
+                fields=["site", "queued_at", "id", *FILTERED_BY],
+                name="innovation_queue",
                 condition=models.Q(state__in=["waiting", "asked", "held"]),
             ),
             models.Index(
-                fields=["site", "sort_due", "id"],
-                name="innovation_desk_due",
+                fields=["site", "sort_due", "id", *FILTERED_BY],
+                name="innovation_queue_due",
                 condition=models.Q(state__in=["waiting", "asked", "held"]),
+            ),
+            models.Index(
+                fields=["site", "queued_at", "id", "state"],
+                name="innovation_news",
+                condition=models.Q(has_new_message=True) | models.Q(has_new_answer=True),
+            ),
+            models.Index(
+                fields=[
+                    "site",
+                    "queued_at",
+                    "id",
+                    "state",
+                    "assignee",
+                    "innovation_type",
+                    "source",
+                    "priority",
+                    "similar_count",
+                    "is_confidential",
+                ],
+                name="innovation_list",
+            ),
+            # How what goes on is spread.
+            models.Index(
+                fields=[
+                    "site",
+                    "state",
+                    "innovation_type",
+                    "focus",
+                    "origin",
+                    "is_confidential",
+                    "assignee",
+                    "id",
+                ],
+                name="innovation_balance",
             ),
             models.Index(fields=["site", "sort_due", "id"], name="innovation_site_due"),
             # What comes back by itself, and what somebody has to ask after.
@@ -209,7 +255,6 @@ class Innovation(models.Model):
                 name="innovation_published",
                 condition=models.Q(published_at__isnull=False),
             ),
-            models.Index(fields=["site", "queued_at", "id"], name="innovation_site"),
             models.Index(fields=["site", "state", "queued_at", "id"], name="innovation_state"),
             models.Index(
                 fields=["site", "innovation_type", "queued_at", "id"], name="innovation_type"

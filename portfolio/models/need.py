@@ -126,6 +126,7 @@ class NeedLink(ActedBy):
         constraints = [
             models.UniqueConstraint(fields=["innovation", "need"], name="need_link_once")
         ]
+        indexes = [models.Index(fields=["need", "innovation"], name="need_link_ideas")]
 
     def __str__(self) -> str:
         return f"{self.innovation} serves {self.need}"

@@ -32,7 +32,13 @@ class ScreeningAnswer(ActedBy):
                 fields=["site", "question", "at"],
                 name="screening_yes",
                 condition=models.Q(value="yes"),
-            )
+            ),
+            # Which ideas concern whom, from the index alone.
+            models.Index(
+                fields=["site", "question", "innovation"],
+                name="screening_yes_idea",
+                condition=models.Q(value="yes"),
+            ),
         ]
 
     def __str__(self) -> str:

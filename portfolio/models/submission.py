@@ -142,10 +142,19 @@ class SubmissionSite(models.Model):
     call = models.ForeignKey(
         "portfolio.Call", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # Whether the sender has yet to confirm the address, said here too so that a site's own are counted.
+    awaits_confirmation = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["submission", "site"], name="submission_site_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["site", "submission"],
+                name="submission_site_unconfirmed",
+                condition=models.Q(awaits_confirmation=True),
+            )
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.text import Truncator
 
@@ -300,16 +300,6 @@ def unused(answered: QuerySet[Ask]) -> QuerySet[Ask]:
     return answered.filter(_UNUSED)
 
 
-def with_new_answers(rows: Iterable[Innovation]) -> set[int]:
-    """The ids of those with an answer that nothing followed: no decision, no message to the submitter.
-    One query."""
-    ids = [row.pk for row in rows]
-    if not ids:
-        return set()
-    found = unused(Ask.objects.filter(innovation_id__in=ids)).order_by()
-    return set(found.values_list("innovation_id", flat=True))
-
-
 def ask_links(viewer: Viewer, refs: Iterable[str]) -> dict[str, Reference]:
     """Ref → the idea and its address, of the questions that the viewer may read; one query."""
     rows = asks_visible_to(viewer).filter(ref__in=list(refs))
@@ -332,25 +322,44 @@ def asks_visible_to(viewer: Viewer) -> QuerySet[Ask]:
 
 
 def work_of(user: User) -> list[WorkList]:
-    """Questions for this person; at their desks answers that came in, and who wants a new link."""
-    found = []
+    """Questions for this person; at their desks answers that came in, and who wants a new link.
+
+    One query: the rows of each kind are few.
+    """
+    lists: dict[str, QuerySet[Ask]] = {}
     if user.person_id:
-        found.append(_questions_for(user))
-    viewer = user.viewer
-    desks = viewer.site_ids_with(DESK)
+        lists["questions"] = _questions_for(user)
+    desks = user.viewer.site_ids_with(DESK)
     if desks:
-        found += _answers_for(user, desks)
-    return [work for work in found if work.items]
+        lists["answers"] = _answers_for(user, desks)
+    if not lists:
+        return []
+    # By a condition, because SQLite knows no limit within a union.
+    parts = [
+        Ask.objects.filter(pk__in=rows.values("pk")[: 2 * WORK_SHOWN])
+        .order_by()
+        .annotate(of=Value(name, CharField()))
+        .select_related("innovation__site", "person", "site")
+        for name, rows in lists.items()
+    ]
+    found: dict[str, list[Ask]] = {"questions": [], "answers": []}
+    for row in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
+        found[vars(row)["of"]].append(row)
+    found["questions"].sort(key=lambda row: (row.expires_at, row.pk))
+    del found["questions"][WORK_SHOWN:]
+    found["answers"].sort(key=lambda row: (row.updated_at, row.pk))
+    told = [_questions_in_words(found["questions"]), *_answers_in_words(found["answers"])]
+    return [work for work in told if work.items]
 
 
-def _questions_for(user: User) -> WorkList:
-    rows = (
-        Ask.objects.filter(
-            person_id=user.person_id, state=AskState.OPEN, expires_at__gt=timezone.now()
-        )
-        .select_related("innovation", "site")
-        .order_by("expires_at", "pk")[:WORK_SHOWN]
-    )
+def _questions_for(user: User) -> QuerySet[Ask]:
+    """What this person was asked and can still answer."""
+    return Ask.objects.filter(
+        person_id=user.person_id, state=AskState.OPEN, expires_at__gt=timezone.now()
+    ).order_by("expires_at", "pk")
+
+
+def _questions_in_words(rows: list[Ask]) -> WorkList:
     items = [
         WorkItem(
             title=row.innovation.title,
@@ -366,18 +375,20 @@ def _questions_for(user: User) -> WorkList:
     return WorkList("Questions for you", items, count=f"{len(items)}", comes_first=True)
 
 
-def _answers_for(user: User, desks: list[int]) -> list[WorkList]:
+def _answers_for(user: User, desks: list[int]) -> QuerySet[Ask]:
     """Answers to what this person asked, or about what they look after, that nothing followed; and
-    who would like a new link at their desks. One query."""
+    who would like a new link at their desks."""
     mine = Q(actor_kind=ActorKind.USER, actor_ref=user.ref) | Q(innovation__assignee=user)
     wanted = Q(link_wanted_at__isnull=False, state__in=[AskState.OPEN, AskState.EXPIRED])
-    rows = (
+    return (
         Ask.objects.filter(site_id__in=desks)
         .filter(wanted | mine & _UNUSED)
         .exclude(innovation__state__in=ENDED)
-        .select_related("innovation__site", "person", "site")
-        .order_by("updated_at", "pk")[: 2 * WORK_SHOWN]
+        .order_by("updated_at", "pk")
     )
+
+
+def _answers_in_words(rows: list[Ask]) -> list[WorkList]:
     answers: list[WorkItem] = []
     links_wanted: list[WorkItem] = []
     for row in rows:

@@ -1,11 +1,15 @@
 """What an idea is said to be, the tags of a site, and how a site's portfolio is balanced."""
 
+import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db import models
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, QuerySet, Sum
 
+from accounts.enums import DESK, READERS
 from accounts.models import Site
 from accounts.viewers import Viewer
 from portfolio.enums import (
@@ -15,6 +19,7 @@ from portfolio.enums import (
     InnovationType,
     LabelKind,
     Origin,
+    State,
     Trl,
 )
 from portfolio.models import Innovation, InnovationLabel
@@ -22,6 +27,12 @@ from portfolio.queries.triage import ideas_of_site
 
 # How many of a site's tags are offered while typing.
 TAGS_OFFERED = 100
+GO_ON = tuple(state for state in State if state not in ENDED)
+# A change is stored at most so long after the instant that it bears; where so many ideas changed
+# within that time, they are counted anew each time.
+LATE_AT_MOST = dt.timedelta(minutes=10)
+MANY_LATELY = 2_000
+KEPT_FOR = 60 * 60
 
 
 def labels_of(innovation: Innovation) -> dict[str, list[str]]:
@@ -98,36 +109,76 @@ class Balance:
 
 def balance_of(viewer: Viewer, site: Site) -> Balance:
     """Ideas that have not ended and that the viewer may read, by type, by benefit area (an idea
-    may be in several), by focus and by origin; two queries."""
-    ideas = ideas_of_site(viewer, site).exclude(state__in=ENDED).order_by()
-    names = [
-        *(("innovation_type", value) for value in (*InnovationType.values, "")),
-        *(("focus", value) for value in (*Focus.values, "")),
-        *(("origin", value) for value in (*Origin.values, "")),
-    ]
-    counts = ideas.aggregate(
-        total=Count("pk"),
-        **{f"{name}_{value}": Count("pk", filter=Q(**{name: value})) for name, value in names},
-    )
+    may be in several), by focus and by origin.
+
+    Counted from the records, two queries, and kept for as long as :func:`_as_they_stand` says that
+    none of them has changed: then it is the one query that says so.
+    """
+    stands = _as_they_stand(site)
+    key = f"balance:{site.pk}:{_reads(viewer, site)}:{stands}"
+    kept: Balance | None = cache.get(key) if stands else None
+    if kept is None:
+        kept = _counted(ideas_of_site(viewer, site).filter(state__in=GO_ON).order_by(), site)
+        # What was changed while it was counted has another key.
+        if stands and stands == _as_they_stand(site):
+            cache.set(key, kept, KEPT_FOR)
+    return kept
+
+
+def _reads(viewer: Viewer, site: Site) -> str:
+    """Which ideas of a site the viewer reads, as far as it decides what is counted."""
+    if viewer.has_role(site.pk, DESK):
+        return "all"
+    others = "open" if viewer.has_role(site.pk, READERS) else "none"
+    return f"{others}:{viewer.user_id}"
+
+
+def _as_they_stand(site: Site) -> str:
+    """Changes with every change to a site's ideas; "" while too many change to tell.
+
+    By the latest instant that any was changed at, and by the versions of all that were changed in
+    the time before it: what was changed then, and is stored only now, counts too.
+    """
+    rows = Innovation.objects.at(site)
+    latest = rows.aggregate(at=Max("updated_at"))["at"]
+    if latest is None:
+        return "none"
+    lately = rows.filter(updated_at__gte=latest - LATE_AT_MOST).order_by()
+    told = lately[: MANY_LATELY + 1].aggregate(n=Count("pk"), versions=Sum("version"))
+    if told["n"] > MANY_LATELY:
+        return ""
+    return f"{latest.timestamp()}-{told['n']}-{told['versions']}"
+
+
+def _counted(ideas: QuerySet[Innovation], site: Site) -> Balance:
+    names = ("innovation_type", "focus", "origin")
+    counts: Counter[tuple[str, str]] = Counter()
+    total = 0
+    for *values, n in ideas.values_list(*names).annotate(n=Count("pk")):
+        total += n
+        counts.update(dict.fromkeys(zip(names, values, strict=True), n))
     return Balance(
-        total=counts["total"],
+        total=total,
         types=_slices(counts, "innovation_type", InnovationType.choices),
-        benefits=_benefits(ideas),
+        benefits=_benefits(ideas, site),
         focus=_slices(counts, "focus", Focus.choices),
         origin=_slices(counts, "origin", Origin.choices),
     )
 
 
-def _slices(counts: dict[str, int], name: str, choices: Sequence[tuple[str, str]]) -> list[Slice]:
+def _slices(
+    counts: Counter[tuple[str, str]], name: str, choices: Sequence[tuple[str, str]]
+) -> list[Slice]:
     return [
-        Slice(value, str(words), counts[f"{name}_{value}"])
+        Slice(value, str(words), counts[name, value])
         for value, words in [*choices, ("", "Not said")]
     ]
 
 
-def _benefits(ideas: QuerySet[Innovation]) -> list[Slice]:
+def _benefits(ideas: QuerySet[Innovation], site: Site) -> list[Slice]:
+    # With the site, which the index of labels begins with: else every label of every site is read.
     counts = dict(
-        InnovationLabel.objects.filter(kind=LabelKind.BENEFIT, innovation__in=ideas)
+        InnovationLabel.objects.filter(site=site, kind=LabelKind.BENEFIT, innovation__in=ideas)
         .order_by()
         .values_list("value")
         .annotate(n=Count("pk"))

@@ -1,9 +1,6 @@
 """What is decided and still wants somebody: new messages, signposts to ask after, merged ideas that nobody
 looks at any more."""
 
-import datetime as dt
-
-from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,38 +8,25 @@ from accounts.enums import DESK
 from accounts.models import User
 from hubapp.hooks import WorkItem, WorkList
 from hubapp.workdays import london_date
-from portfolio.enums import IN_TRIAGE, State
-from portfolio.models import Innovation, Message
-from portfolio.queries.triage import unanswered
-
-# A message of longer ago that nobody answered is not on the list any more; it stays in the idea's row.
-RECENT = dt.timedelta(days=90)
-# How many of each kind "my work" shows; the oldest come first and the rest after them.
-SHOWN = 10
+from portfolio.queries import work_ideas as ideas
+from portfolio.queries.work import GATHERED
 
 
 def loose_ends(user: User) -> list[WorkList]:
-    """For whoever works at a desk: at most three lists, one query each.
+    """For whoever works at a desk: at most three lists, of :func:`~.work_ideas.idea_lists`.
 
-    Confidential ideas are the desk's as others are. A message or a signpost is of whoever looks
-    after the idea, or of the whole desk where nobody does. Messages on ideas in triage stand in the queue.
+    What was read with the ideas that wait is not asked for again.
     """
-    viewer = user.viewer
-    desks = viewer.site_ids_with(DESK)
-    if not desks:
+    if not user.viewer.site_ids_with(DESK):
         return []
     today = london_date(timezone.now())
-    here = Innovation.objects.visible_to(viewer).filter(site_id__in=desks).select_related("site")
-    mine = Q(assignee_id=user.pk) | Q(assignee=None)
-    due = here.filter(mine, state=State.SIGNPOSTED, follow_up_on__lte=today)
-    left = here.filter(
-        state=State.MERGED, merged_into__isnull=False, merged_into__state=State.WITHDRAWN
+    shown = vars(user).pop(GATHERED, None) or ideas.first_of(
+        {
+            name: each
+            for name, each in ideas.idea_lists(user).items()
+            if name in (ideas.WRITTEN, ideas.TO_FOLLOW_UP, ideas.LEFT_BEHIND)
+        }
     )
-    written = here.filter(
-        mine,
-        Exists(unanswered(Message.objects.filter(innovation=OuterRef("pk")))),
-        updated_at__gte=timezone.now() - RECENT,
-    ).exclude(state__in=[*IN_TRIAGE, State.WITHDRAWN])
     lists = [
         WorkList(
             "New messages on ideas that are decided",
@@ -53,7 +37,7 @@ def loose_ends(user: User) -> list[WorkList]:
                     site_name=row.site.name,
                     why=f"The submitter wrote: {row.get_state_display().lower()}",
                 )
-                for row in written.order_by("updated_at", "pk")[:SHOWN]
+                for row in shown[ideas.WRITTEN]
             ],
             comes_first=True,
         ),
@@ -70,7 +54,7 @@ def loose_ends(user: User) -> list[WorkList]:
                     due_on=row.follow_up_on,
                     overdue=bool(row.follow_up_on and row.follow_up_on < today),
                 )
-                for row in due.order_by("follow_up_on", "pk")[:SHOWN]
+                for row in shown[ideas.TO_FOLLOW_UP]
             ],
             comes_first=True,
         ),
@@ -84,7 +68,7 @@ def loose_ends(user: User) -> list[WorkList]:
                     why="Separate them, and decide on this one",
                     since=row.state_since,
                 )
-                for row in left.order_by("state_since", "pk")[:SHOWN]
+                for row in shown[ideas.LEFT_BEHIND]
             ],
             comes_first=True,
         ),

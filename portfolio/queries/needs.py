@@ -24,7 +24,7 @@ from portfolio.models.innovation import InnovationQuerySet
 from portfolio.models.need import CallQuerySet, NeedQuerySet
 from portfolio.queries.classification import classification_in_words
 from portfolio.queries.present import There
-from portfolio.queries.triage import ideas_of_site
+from portfolio.queries.triage import ideas_of_site, visible_at
 
 # The latest end first: what holds without end, then what ends later, then what is over.
 ORDER = "-until_on"
@@ -136,10 +136,10 @@ def _stands(standing: str, on: dt.date) -> Q:
     return Q(closed_on=None, valid_from__lte=on, until_on__gte=on)
 
 
-def _live_links(viewer: Viewer) -> QuerySet[NeedLink]:
-    """Links of ideas that have not ended, among those the viewer may read."""
-    seen = Innovation.objects.visible_to(viewer).exclude(state__in=ENDED)
-    return NeedLink.objects.filter(innovation__in=seen)
+def _live_links(viewer: Viewer, site: Site | None = None) -> QuerySet[NeedLink]:
+    """Links of ideas that have not ended, among those the viewer may read; of one site, if it is said."""
+    seen = ideas_of_site(viewer, site) if site else Innovation.objects.visible_to(viewer)
+    return NeedLink.objects.filter(innovation__in=seen.exclude(state__in=ENDED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +154,16 @@ def ideas_by_need(viewer: Viewer, needs: Sequence[Need]) -> dict[int, Ideas]:
     """Need id → how many ideas of those the viewer may read serve it; one query for a page."""
     counts: dict[int, list[int]] = {need.pk: [0, 0] for need in needs}
     if counts:
+        sites = {need.site_id for need in needs}
         rows = (
-            NeedLink.objects.filter(
-                need_id__in=list(counts), innovation__in=Innovation.objects.visible_to(viewer)
-            )
-            .exclude(innovation__state=State.UNDONE)
-            .values("need_id", "innovation__state")
-            .annotate(n=Count("pk"))
+            visible_at(viewer, sites)
+            .filter(need_links__need__in=list(counts))
             .order_by()
+            .values_list("need_links__need", "state")
+            .annotate(n=Count("pk"))
         )
-        for row in rows:
-            counts[row["need_id"]][row["innovation__state"] in ENDED] += row["n"]
+        for need_id, state, n in rows:
+            counts[need_id][state in ENDED] += n
     return {pk: Ideas(live, ended) for pk, (live, ended) in counts.items()}
 
 
@@ -182,7 +181,7 @@ class Overview:
 def overview_of(viewer: Viewer, site: Site) -> Overview:
     """The numbers above the list; three queries."""
     current = needs_of_site(viewer, site).filter(_stands(NeedStanding.CURRENT, today()))
-    served = Exists(_live_links(viewer).filter(need=OuterRef("pk")))
+    served = Exists(_live_links(viewer, site).filter(need=OuterRef("pk")))
     ideas = ideas_of_site(viewer, site).in_triage()
     return Overview(
         counted(current), counted(current.filter(~served)), counted(serving_none(ideas))
@@ -380,17 +379,8 @@ def calls_standing_today(rows: QuerySet[Call], standing: str) -> QuerySet[Call]:
 
 # -- what the API lists --------------------------------------------------------------
 def needs_for(viewer: Viewer) -> QuerySet[Need]:
-    """Needs of all the viewer's sites, with how many ideas serve each; one query for a page."""
-    live = (
-        _live_links(viewer)
-        .filter(need=OuterRef("pk"))
-        .order_by()
-        .values("need")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    rows = Need.objects.visible_to(viewer).select_related("site", "owner", "merged_into")
-    return rows.annotate(ideas=Coalesce(Subquery(live), 0))
+    """Needs of all the viewer's sites; how many ideas serve each is counted for a page at once."""
+    return Need.objects.visible_to(viewer).select_related("site", "owner", "merged_into")
 
 
 def calls_for(viewer: Viewer) -> QuerySet[Call]:

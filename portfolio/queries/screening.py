@@ -196,7 +196,9 @@ def coming(
 
     Confidential ones only where the viewer may read them.
     """
-    return _open_to(viewer, site_ids).filter(_said_yes(edition_on().codes_for(functions)))
+    site_ids = list(site_ids)
+    said = _said_yes(edition_on().codes_for(functions), site_ids)
+    return _open_to(viewer, site_ids).filter(said)
 
 
 def coming_to(viewer: Viewer) -> QuerySet[Innovation]:
@@ -210,7 +212,7 @@ def coming_to(viewer: Viewer) -> QuerySet[Innovation]:
     for site in viewer.sites:
         codes = edition_on().codes_for(may_choose(viewer, site))
         if codes:
-            wanted |= Q(site_id=site.pk) & Q(_said_yes(codes))
+            wanted |= Q(site_id=site.pk) & Q(_said_yes(codes, [site.pk]))
     return _open_to(viewer, viewer.site_ids).filter(wanted)
 
 
@@ -227,18 +229,25 @@ def coming_with_answers(viewer: Viewer) -> QuerySet[Innovation]:
 
 def _open_to(viewer: Viewer, site_ids: Iterable[int]) -> QuerySet[Innovation]:
     """Ideas of these sites that may still become something: open ones, and those the viewer may read."""
-    rows = Innovation.objects.filter(site_id__in=list(site_ids), state__in=COMING)
+    site_ids = list(site_ids)
+    rows = Innovation.objects.filter(site_id__in=site_ids, state__in=COMING)
     if viewer.is_key:
         return rows.filter(is_confidential=False)
     desks = viewer.site_ids_with(DESK)
+    if set(site_ids) <= set(desks):
+        return rows  # with nothing that PostgreSQL has to read the rows for
     return rows.filter(
         Q(is_confidential=False) | Q(site_id__in=desks) | Q(assignee_id=viewer.user_id)
     )
 
 
-def _said_yes(codes: Iterable[str]) -> Exists:
+def _said_yes(codes: Iterable[str], site_ids: list[int]) -> Exists:
+    # With the sites, which the index begins with: else every answer of every site is read.
     answers = ScreeningAnswer.objects.filter(
-        innovation=OuterRef("pk"), question__in=list(codes), value=YesNo.YES
+        site__in=site_ids,
+        innovation=OuterRef("pk"),
+        question__in=list(codes),
+        value=YesNo.YES,
     )
     return Exists(answers)
 
@@ -289,7 +298,7 @@ def coming_rows(
 
 
 def counts_by_function(viewer: Viewer, site: Site, functions: Iterable[Function]) -> dict[str, int]:
-    """How many ideas are coming to each function, each idea once; one query."""
+    """How many ideas are coming to each function, each idea once, and to "" any of them; one query."""
     wanted = list(functions)
     if not wanted:
         return {}
@@ -304,7 +313,11 @@ def counts_by_function(viewer: Viewer, site: Site, functions: Iterable[Function]
         )
         for function in wanted
     }
-    return answers.aggregate(**counts)
+    codes = edition_on().codes_for(wanted)
+    counts["any_of_them"] = Count("innovation", distinct=True, filter=Q(question__in=codes))
+    found = answers.aggregate(**counts)
+    found[""] = found.pop("any_of_them")
+    return found
 
 
 def work_of(user: User) -> list[WorkList]:
@@ -324,7 +337,7 @@ def _new_for(viewer: Viewer, site: Site, function: Function) -> WorkList:
     codes = edition_on().codes_for([function])
     since = _new_since()
     fresh = ScreeningAnswer.objects.filter(
-        innovation=OuterRef("pk"), question__in=codes, value=YesNo.YES, at__gte=since
+        site=site, innovation=OuterRef("pk"), question__in=codes, value=YesNo.YES, at__gte=since
     )
     rows = _open_to(viewer, [site.pk]).filter(Exists(fresh)).order_by("-queued_at", "-pk")
     shown = coming_rows(viewer, list(rows[: WORK_SHOWN + 1]), [function])

@@ -13,7 +13,8 @@ from django.utils import timezone
 from accounts.enums import ASSIGNABLE, DESK, READERS
 from accounts.models import NetworkSite, Site
 from accounts.viewers import Viewer
-from hubapp.db.search import likely, likely_by_letters
+from hubapp.db.search import fold, likely
+from hubapp.db.spelling import likely_misspelt
 from hubapp.refs import normalise_ref
 from hubapp.workdays import london_date
 from portfolio import semantic, similarity
@@ -79,10 +80,10 @@ def likes_of(
     ids = likely(rows, sought, site_id=site.pk)
     scored = _scored(rows, ids, wanted, by_title)
     if all(score < similarity.SAME for score, _ in scored):
-        # Perhaps it is misspelt.
-        known = set(ids)
-        more = [pk for pk in likely_by_letters(rows, sought, site_id=site.pk) if pk not in known]
-        scored += _scored(rows, more, wanted, by_title)
+        # Perhaps it is misspelt, if it has words that none of these has.
+        titles = [fold(row.title) for _, row in scored]
+        more = likely_misspelt(rows, sought, titles, site_id=site.pk)
+        scored += _scored(rows, [pk for pk in more if pk not in set(ids)], wanted, by_title)
     kept = sorted(
         ((score, row) for score, row in scored if score >= least), key=lambda it: (-it[0], it[1].pk)
     )

@@ -4,10 +4,10 @@ What lists are filtered by is in ``filters``, what a person has to do in ``work`
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -17,9 +17,8 @@ from accounts.viewers import Viewer
 from hubapp.db.search import Holding
 from hubapp.web.paging import KeysetPage, counted_by_reading, counted_each
 from hubapp.workdays import london_date
-from portfolio.enums import AskState, Direction, EnquiryState, LabelKind
+from portfolio.enums import Direction, EnquiryState, LabelKind
 from portfolio.models import (
-    Ask,
     Decision,
     Enquiry,
     Innovation,
@@ -28,11 +27,9 @@ from portfolio.models import (
     Need,
     Presence,
     SavedView,
-    Submission,
     SubmissionSite,
 )
 from portfolio.models.innovation import InnovationQuerySet
-from portfolio.queries.asks import unused
 from portfolio.queries.checklists import noes_among
 from portfolio.words import due_in_words
 
@@ -57,19 +54,25 @@ def ideas_that_wait(viewer: Viewer, site: Site) -> QuerySet[Innovation]:
 
 def ideas_of_site(viewer: Viewer, site: Site) -> InnovationQuerySet:
     """Every idea of one site that the viewer may read: reviewers only what is assigned to them."""
-    return Innovation.objects.visible_to(_only_at(viewer, site)).at(site)
+    return Innovation.objects.visible_to(_only_at(viewer, site.pk)).at(site)
 
 
-def _only_at(viewer: Viewer, site: Site) -> Viewer:
-    """The viewer with what they hold at one site.
+def visible_at(viewer: Viewer, site_ids: Collection[int]) -> InnovationQuerySet:
+    """Every idea of some sites that the viewer may read."""
+    rows = Innovation.objects.visible_to(_only_at(viewer, *site_ids))
+    return rows.filter(site_id__in=site_ids)
+
+
+def _only_at(viewer: Viewer, *site_ids: int) -> Viewer:
+    """The viewer with what they hold at one site, or at some.
 
     Asked for a site alone, what the desk may read is a plain condition that an
     index answers; of several sites it is an "or" that looks at every row.
     """
     if viewer.is_key:
         return viewer
-    roles = {pk: held for pk, held in viewer.roles.items() if pk == site.pk}
-    return replace(viewer, sites=[own for own in viewer.sites if own.pk == site.pk], roles=roles)
+    roles = {pk: held for pk, held in viewer.roles.items() if pk in site_ids}
+    return replace(viewer, sites=[own for own in viewer.sites if own.pk in site_ids], roles=roles)
 
 
 def with_people(rows: QuerySet[Innovation]) -> QuerySet[Innovation]:
@@ -153,15 +156,6 @@ def unanswered(theirs: QuerySet[Message]) -> QuerySet[Message]:
     return theirs.filter(~Exists(ours), ~Exists(decisions), direction=Direction.FROM_SUBMITTER)
 
 
-def with_unanswered_message(rows: Iterable[Innovation]) -> set[int]:
-    """The ids of those whose submitter wrote last: neither a message nor a decision since. One query."""
-    ids = [row.pk for row in rows]
-    if not ids:
-        return set()
-    found = unanswered(Message.objects.filter(innovation_id__in=ids)).order_by()
-    return set(found.values_list("innovation_id", flat=True))
-
-
 @dataclass(slots=True)
 class Marks:
     """What a row shows beside its columns."""
@@ -183,7 +177,10 @@ def open_now(user_id: int | None) -> QuerySet[Presence]:
 
 def marks_of(rows: Sequence[Innovation], user_id: int | None) -> dict[int, Marks]:
     """Id → what its row shows: new messages and answers, who has it open, tags, each no. One query for a page."""
-    marks = {row.pk: Marks() for row in rows}
+    marks = {
+        row.pk: Marks(new_message=row.has_new_message, new_answer=row.has_new_answer)
+        for row in rows
+    }
     if not marks:
         return marks
     ids = list(marks)
@@ -198,23 +195,15 @@ def marks_of(rows: Sequence[Innovation], user_id: int | None) -> dict[int, Marks
         return found.order_by().annotate(**named).values_list(*named)
 
     labels = InnovationLabel.objects.filter(innovation_id__in=ids, kind=LabelKind.TAG)
-    messages = unanswered(Message.objects.filter(innovation_id__in=ids))
-    answers = unused(Ask.objects.filter(innovation_id__in=ids, state=AskState.ANSWERED))
     present = open_now(user_id).filter(innovation_id__in=ids)
-    everything = told(messages, "message").union(
-        told(answers, "answer"),
+    everything = told(labels, "tag", "value").union(
         told(present, "open", "user__person__name"),
-        told(labels, "tag", "value"),
         told(noes_among(ids, user_id), "no", "item__label"),
         all=True,
     )
     for kind, about, words in everything:
         mark = marks[about]
-        if kind == "message":
-            mark.new_message = True
-        elif kind == "answer":
-            mark.new_answer = True
-        elif kind == "open":
+        if kind == "open":
             mark.open_with.append(words or "Somebody")
         elif kind == "no":
             mark.noes.append(words)
@@ -250,12 +239,10 @@ def counts_beside(
     lists = dict(others)
     if page.is_whole:
         known["count"] = f"{len(page.rows):,}"
-    elif (
-        words
-        and page.is_common
-        and (count := counted_by_reading(rows, order=order, holding=words)) is not None
-    ):
-        known["count"] = count
+    elif words and page.count:
+        known["count"] = page.count
+    elif words and page.is_common:
+        known["count"] = counted_by_reading(rows, order=order, holding=words)
     else:
         lists["count"] = rows.filter(words.indexed) if words else rows
     return {**counted_each(lists), **known}
@@ -263,12 +250,8 @@ def counts_beside(
 
 def beside_the_queue(viewer: Viewer, site: Site) -> dict[str, QuerySet]:
     """What is counted beside the queue: ideas whose sender has not confirmed, and open enquiries."""
-    # Of the few that nobody confirmed, each is asked for this site. As a join, and as "exists"
-    # too, PostgreSQL would read all that was ever sent to the site.
-    here = SubmissionSite.objects.filter(site=site, submission=OuterRef("pk")).values("pk")[:1]
-    unconfirmed = Submission.objects.filter(confirmed_at=None).alias(here=Subquery(here))
     return {
-        "unconfirmed": unconfirmed.filter(here__isnull=False),
+        "unconfirmed": SubmissionSite.objects.filter(site=site, awaits_confirmation=True),
         "open_enquiries": Enquiry.objects.visible_to(viewer)
         .at(site)
         .filter(state=EnquiryState.OPEN),

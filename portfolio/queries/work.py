@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,82 +11,117 @@ from accounts.enums import DESK
 from accounts.models import User
 from accounts.viewers import Viewer
 from hubapp.hooks import WorkItem, WorkList
-from hubapp.web.paging import counted
+from hubapp.web.paging import counted_each
 from hubapp.workdays import london_date
 from portfolio.enums import EnquiryState
 from portfolio.models import Enquiry, Innovation
-from portfolio.queries.triage import ME, NOBODY
+from portfolio.queries import work_ideas as ideas
+from portfolio.queries.triage import ME, NOBODY, TEXT
 from portfolio.words import due_in_words
 
 # How many of each kind are shown; the rest is behind a link.
-WORK_SHOWN = 10
+WORK_SHOWN = ideas.SHOWN
 # Who works at more sites than this chooses one first.
 SITES_NAMED = 5
 
+MY_ENQUIRIES, NOBODYS_ENQUIRIES = "my enquiries", "nobody's enquiries"
+# The lists of ideas that wait for a decision.
+_WAITING = (ideas.MINE, ideas.LATE, ideas.SILENT, ideas.NOBODYS)
+# Where ideas that were read with these wait for whoever tells of them next.
+GATHERED = "_ideas_gathered"
+
 # (site, address) for each.
 Places = tuple[tuple[str, str], ...]
+# Why an idea is in a list, and whether it is late.
+Why = Callable[[Innovation, dt.date], tuple[str, bool]]
 
 
 def work_of(user: User) -> list[WorkList]:
-    """What waits for this person across sites: what they hold, and at their desks what is overdue or nobody's."""
+    """What waits for this person across sites: what they hold, and at their desks what is overdue or nobody's.
+
+    Whatever else "my work" names of ideas is read with it, see :func:`~.loose_ends.loose_ends`.
+    """
     viewer, today = user.viewer, london_date(timezone.now())
     if not viewer.sites:
         return []
-    waiting = Innovation.objects.visible_to(viewer).in_triage().select_related("site")
-    open_enquiries = (
-        Enquiry.objects.visible_to(viewer).filter(state=EnquiryState.OPEN).select_related("site")
-    )
     desks = viewer.site_ids_with(DESK)
-    found = [
-        _ideas(
-            "Ideas assigned to you",
-            waiting.filter(assignee_id=viewer.user_id).order_by("queued_at", "pk"),
-            today,
-            _all_at(viewer, "triage" if desks else "innovations", f"?assignee={ME}"),
-        ),
-        _enquiries(
-            "Enquiries assigned to you",
-            open_enquiries.filter(assignee_id=viewer.user_id),
-            _all_at(viewer, "enquiries", "?state=open"),
-        ),
-    ]
-    if desks:
-        here = waiting.filter(site_id__in=desks)
-        late = here.filter(due_on__lt=today).exclude(assignee_id=viewer.user_id)
-        # Each idea stands in one list: what is late is not named again for what else it lacks.
-        in_time = here.filter(Q(due_on=None) | Q(due_on__gte=today))
-        silent = Q(acknowledged_on=None, acknowledge_by__lte=today)
-        to_acknowledge = in_time.filter(silent).exclude(assignee_id=viewer.user_id)
-        nobodys = in_time.filter(assignee=None).exclude(silent)
-        found[1:1] = [
-            _ideas(
-                "Overdue ideas",
-                late.order_by("due_on", "pk"),
-                today,
-                _all_at(viewer, "triage", "?due=overdue"),
-            ),
-            _ideas(
-                "Ideas to acknowledge",
-                to_acknowledge.order_by("acknowledge_by", "pk"),
-                today,
-                _all_at(viewer, "triage", "?due=unacknowledged"),
-                why=_acknowledge_in_words,
-            ),
-            _ideas(
-                "Ideas nobody looks after yet",
-                nobodys.order_by("queued_at", "pk"),
-                today,
-                _all_at(viewer, "triage", f"?assignee={NOBODY}"),
-            ),
-        ]
-        found.append(
-            _enquiries(
-                "Enquiries nobody looks after yet",
-                open_enquiries.filter(assignee=None, site_id__in=desks),
-                _all_at(viewer, "enquiries", "?state=open"),
-            )
-        )
+    lists = ideas.idea_lists(user)
+    shown = ideas.first_of(lists)
+    vars(user)[GATHERED] = shown
+    enquiries = _enquiry_lists(viewer, desks)
+    shown_enquiries = _first_enquiries(enquiries)
+    # Whoever has as many as are shown may have more: counted together.
+    full: dict[str, QuerySet] = {
+        name: lists[name].rows for name in _WAITING if len(shown.get(name, ())) == WORK_SHOWN
+    }
+    full |= {
+        name: rows for name, rows in enquiries.items() if len(shown_enquiries[name]) == WORK_SHOWN
+    }
+    counts = counted_each(full) if full else {}
+
+    def told(name: str, heading: str, items: list[WorkItem], more: Places) -> WorkList:
+        if name not in counts:
+            return WorkList(heading, items, count=f"{len(items)}")
+        if len(more) == 1:
+            return WorkList(heading, items, count=counts[name], more_href=more[0][1])
+        return WorkList(heading, items, count=counts[name], more_at=more)
+
+    found = []
+    for name, heading, why, page, query in _headings(bool(desks)):
+        if name in enquiries:
+            items = [_enquiry_item(row) for row in shown_enquiries[name]]
+        else:
+            items = [_work_item(row, *why(row, today)) for row in shown.get(name, [])]
+        found.append(told(name, heading, items, _all_at(viewer, page, query)))
     return [work for work in found if work.items]
+
+
+def _headings(has_desk: bool) -> list[tuple[str, str, Why, str, str]]:
+    """(name, heading, why an idea is in it, page and query of the rest) of each list, in their order."""
+    own = "triage" if has_desk else "innovations"
+    found: list[tuple[str, str, Why, str, str]] = [
+        (ideas.MINE, "Ideas assigned to you", _due, own, f"?assignee={ME}"),
+        (ideas.LATE, "Overdue ideas", _due, "triage", "?due=overdue"),
+        (
+            ideas.SILENT,
+            "Ideas to acknowledge",
+            _acknowledge_in_words,
+            "triage",
+            "?due=unacknowledged",
+        ),
+        (ideas.NOBODYS, "Ideas nobody looks after yet", _due, "triage", f"?assignee={NOBODY}"),
+        (MY_ENQUIRIES, "Enquiries assigned to you", _due, "enquiries", "?state=open"),
+        (NOBODYS_ENQUIRIES, "Enquiries nobody looks after yet", _due, "enquiries", "?state=open"),
+    ]
+    return found if has_desk else [each for each in found if each[0] in (ideas.MINE, MY_ENQUIRIES)]
+
+
+def _enquiry_lists(viewer: Viewer, desks: list[int]) -> dict[str, QuerySet[Enquiry]]:
+    """Open enquiries that this person has, and at their desks those that nobody has."""
+    rows = Enquiry.objects.visible_to(viewer).filter(state=EnquiryState.OPEN)
+    lists: dict[str, QuerySet[Enquiry]] = {MY_ENQUIRIES: rows.filter(assignee_id=viewer.user_id)}
+    if desks:
+        lists[NOBODYS_ENQUIRIES] = rows.filter(assignee=None, site_id__in=desks)
+    return lists
+
+
+def _first_enquiries(lists: dict[str, QuerySet[Enquiry]]) -> dict[str, list[Enquiry]]:
+    """The oldest of each list, with their sites; one query for all."""
+    # By a condition, because SQLite knows no limit within a union.
+    parts = [
+        Enquiry.objects.filter(pk__in=rows.order_by("received_at", "pk").values("pk")[:WORK_SHOWN])
+        .order_by()
+        .select_related("site")
+        .annotate(of=Value(name, TEXT))
+        for name, rows in lists.items()
+    ]
+    every = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    found: dict[str, list[Enquiry]] = {name: [] for name in lists}
+    for row in every:
+        found[vars(row)["of"]].append(row)
+    for each in found.values():
+        each.sort(key=lambda row: (row.received_at, row.pk))
+    return found
 
 
 def _all_at(viewer: Viewer, page: str, query: str = "") -> Places:
@@ -113,37 +148,14 @@ def _due(innovation: Innovation, today: dt.date) -> tuple[str, bool]:
     return (due.words, due.late) if due else (innovation.get_state_display(), False)
 
 
-def _ideas(
-    heading: str,
-    rows: QuerySet[Innovation],
-    today: dt.date,
-    more: Places,
-    why: Callable[[Innovation, dt.date], tuple[str, bool]] = _due,
-) -> WorkList:
-    shown = [_work_item(row, *why(row, today)) for row in rows[:WORK_SHOWN]]
-    return _work_list(heading, shown, rows, more)
-
-
-def _enquiries(heading: str, rows: QuerySet[Enquiry], more: Places) -> WorkList:
-    shown = [
-        WorkItem(
-            title=row.subject,
-            href=row.get_absolute_url(),
-            site_name=row.site.name,
-            why=row.get_kind_display(),
-            since=row.received_at,
-        )
-        for row in rows.order_by("received_at", "pk")[:WORK_SHOWN]
-    ]
-    return _work_list(heading, shown, rows, more)
-
-
-def _work_list(heading: str, shown: list[WorkItem], rows: QuerySet, more: Places) -> WorkList:
-    if len(shown) < WORK_SHOWN:
-        return WorkList(heading, shown, count=f"{len(shown)}")
-    if len(more) == 1:
-        return WorkList(heading, shown, count=counted(rows), more_href=more[0][1])
-    return WorkList(heading, shown, count=counted(rows), more_at=more)
+def _enquiry_item(enquiry: Enquiry) -> WorkItem:
+    return WorkItem(
+        title=enquiry.subject,
+        href=enquiry.get_absolute_url(),
+        site_name=enquiry.site.name,
+        why=enquiry.get_kind_display(),
+        since=enquiry.received_at,
+    )
 
 
 def _work_item(innovation: Innovation, why: str, late: bool) -> WorkItem:

@@ -31,6 +31,7 @@ from portfolio.enums import (
 from portfolio.links import CODE_SALT
 from portfolio.models import Ask, AskDoor, Innovation
 from portfolio.models.ask import LONGEST_ANSWER, LONGEST_QUESTION
+from portfolio.services import news
 from portfolio.services.decisions import resume
 from portfolio.services.holds import hold
 from portfolio.services.redactions import BLACK, SHORTEST_OF_A_PERSON, pattern_of
@@ -387,6 +388,7 @@ def answer(*, ask: Ask, by: Actor, proof: str, verdict: str = "", text: str = ""
         changes={"innovation": ask.innovation.ref, "verdict": verdict, "proof": proof},
     )
     _let_go(ask, MoveReason.ANSWER)
+    news.look_again([ask.innovation_id])
     return ask
 
 

@@ -17,6 +17,7 @@ from hubapp.problems import Refused, Stale
 from hubapp.workdays import london_date
 from portfolio.enums import IN_TRIAGE, Direction, LabelKind, Priority
 from portfolio.models import Innovation, InnovationLabel, Message
+from portfolio.services import news
 from portfolio.services.classification import LONGEST_TAG, MOST_TAGS, tag_of
 from portfolio.services.members import must_hold_a_role
 from portfolio.services.messages import acknowledgement_words
@@ -150,6 +151,7 @@ def acknowledge(*, site: Site, innovations: Sequence[Innovation], by: Actor) -> 
                 for message in written
             ],
         )
+    news.look_again(row.pk for row in rows)
     send_many(
         "portfolio.message",
         [

@@ -30,6 +30,7 @@ from portfolio.queries.history import acknowledged_on
 from portfolio.queries.interests import interests_standing
 from portfolio.queries.merges import merged_into_this
 from portfolio.queries.resources import offered_reason
+from portfolio.services import news
 from portfolio.services.interests import must_have_none
 from portfolio.services.moves import CHANGED, change, move
 
@@ -131,6 +132,7 @@ def decide(
         merged_into_id=decision.into_id,
         acknowledged_on=innovation.acknowledged_on or decision.made_on,
     )
+    news.look_again([innovation.pk])
     with events.operation():
         events.record(
             "innovation.decided",
@@ -372,6 +374,7 @@ def undo(*, decision: Decision, by: Actor, version: int | None = None) -> Decisi
     # The decision may have been the first that the submitter would have heard.
     innovation.acknowledged_on = acknowledged_on(innovation)
     Innovation.objects.filter(pk=innovation.pk).update(acknowledged_on=innovation.acknowledged_on)
+    news.look_again([innovation.pk])
     with events.operation():
         events.record(
             "innovation.decision_undone",

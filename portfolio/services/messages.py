@@ -14,7 +14,7 @@ from portfolio.enums import Direction, MoveReason, State
 from portfolio.models import Attachment, Innovation, Message
 from portfolio.placeholders import left_in
 from portfolio.safefiles import SafeFile
-from portfolio.services import attachments
+from portfolio.services import attachments, news
 from portfolio.services.decisions import resume
 
 
@@ -170,6 +170,7 @@ def _add(
         today = london_date(message.at)
         rows.filter(acknowledged_on=None).update(acknowledged_on=today)
         innovation.acknowledged_on = today
+    news.look_again([innovation.pk])
     events.record(
         "message.added",
         by=by,

@@ -193,6 +193,7 @@ def send_draft(*, draft: Draft, by: Actor, confirmed_person: Person | None = Non
             submission=submission,
             site=site,
             call=answered if answered and answered.site_id == site.pk else None,
+            awaits_confirmation=True,
         )
         for site in sites
     )
@@ -220,6 +221,7 @@ def confirm(*, submission: Submission, by: Actor) -> Submission:
     submission.refresh_from_db()
     if not confirmed:
         return submission
+    submission.places.update(awaits_confirmation=False)
     with events.operation():
         events.record("submission.confirmed", by=by, subject=submission)
         for place in submission.places.select_related("site", "call__need"):

@@ -67,7 +67,7 @@ class Listing:
 
         Words that nothing holds are taken for what they are probably meant for, as the list does.
         """
-        words = by.words_of(self.filters)
+        words = by.words_of(self.filters, self.door.site)
         if words is None:
             return self.kept
         found = self.kept.filter(words.indexed)
@@ -80,7 +80,7 @@ class Listing:
 
     def page(self, cursor: str) -> tuple[KeysetPage[Innovation], Holding | None, by.Meant | None]:
         """One page; the words that its rows hold; and what they are taken for, if nothing holds those typed."""
-        words = by.words_of(self.filters)
+        words = by.words_of(self.filters, self.door.site)
         page, meant = self._page(cursor, words), None
         if words and not page.rows and (meant := self._meant(words)):
             words = meant.holding
@@ -89,15 +89,14 @@ class Listing:
 
     def _page(self, cursor: str, words: Holding | None) -> KeysetPage[Innovation]:
         rows = triage.with_people(self.kept)
-        if words and self.filters.order == "due":
-            # Most of a portfolio is due never, all at one place of the order: reading would not stop early.
-            rows, words = rows.filter(words.indexed), None
         return keyset_page(
             rows,
             order=self.filters.column,
             cursor=cursor,
             filters=self.filters.as_dict(),
             holding=words,
+            # Most of a portfolio is due never, all at one place of the order: reading would not stop early.
+            reads=self.filters.order != "due",
         )
 
     def context(self, beside: dict[str, QuerySet] | None = None) -> dict[str, Any]:

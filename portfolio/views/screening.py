@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -10,7 +11,7 @@ from accounts.enums import DESK, Function
 from hubapp.problems import Refused
 from hubapp.web.charts import BarChart, Point
 from hubapp.web.doors import SiteDoor
-from hubapp.web.paging import counted, keyset_page
+from hubapp.web.paging import KeysetPage, counted, in_words, keyset_page
 from hubapp.web.words import counted as counted_words
 from portfolio.forms.screening import ScreeningForm
 from portfolio.queries import screening as queries
@@ -74,11 +75,14 @@ class Coming(SiteDoor):
             cursor=request.GET.get("cursor", ""),
             filters={"function": function},
         )
+        counts = (
+            {} if self.wants_part else queries.counts_by_function(self.viewer, self.site, offered)
+        )
         sees_all = self.viewer.has_role(self.site.pk, DESK)
         around = f"function={function}&cursor="
         context = {
             "rows": queries.coming_rows(self.viewer, page.rows, wanted),
-            "count": f"{len(page.rows):,}" if page.is_whole else counted(rows),
+            "count": self._count(page, rows, counts.get(function)),
             "functions": offered,
             "function": function,
             "heading": Function(function).label if function else "Ideas",
@@ -88,13 +92,19 @@ class Coming(SiteDoor):
             "older": f"?{around}{page.next}" if page.next else "",
         }
         if not self.wants_part:
-            context["chart"] = self._chart(offered)
+            context["chart"] = self._chart(offered, counts)
         return self.page("portfolio/screening/coming.html", context, part="results")
 
-    def _chart(self, offered: list[Function]) -> BarChart | None:
+    @staticmethod
+    def _count(page: KeysetPage, rows: QuerySet, known: int | None) -> str:
+        """How many there are; what the chart counted already is not counted again."""
+        if page.is_whole:
+            return f"{len(page.rows):,}"
+        return in_words(known) if known is not None else counted(rows)
+
+    def _chart(self, offered: list[Function], counts: dict[str, int]) -> BarChart | None:
         """How many ideas are coming to each function; None where there is nothing to compare."""
-        counts = queries.counts_by_function(self.viewer, self.site, offered)
-        if len(counts) < 2 or not any(counts.values()):
+        if len(offered) < 2 or not any(counts.values()):
             return None
         most = max(offered, key=lambda each: counts[each])
         return BarChart(

@@ -450,6 +450,14 @@ def _plan() -> Iterator[tuple[str, str]]:
     WINDOW w AS (PARTITION BY i ORDER BY number);
     CREATE UNIQUE INDEX ON bench_decision (i, number);
     ANALYZE bench_decision;
+    -- The submitter wrote last: neither a message nor a decision since.
+    CREATE TEMP TABLE bench_news AS
+    SELECT m.i FROM (SELECT i, max(at) AS at FROM bench_message WHERE direction = 'from_submitter' GROUP BY i) m
+      LEFT JOIN (SELECT i, max(at) AS at FROM bench_message WHERE direction = 'to_submitter' GROUP BY i) o USING (i)
+      LEFT JOIN (SELECT i, max(at) AS at FROM bench_decision GROUP BY i) d USING (i)
+     WHERE (o.at IS NULL OR o.at < m.at) AND (d.at IS NULL OR d.at < m.at);
+    CREATE UNIQUE INDEX ON bench_news (i);
+    ANALYZE bench_news;
     """,
     )
 
@@ -511,10 +519,10 @@ def _submissions() -> Iterator[tuple[str, str]]:
            CASE WHEN s > :n + :unconfirmed THEN (at + interval '5 minutes')::date END
       FROM (SELECT t.*, (:now::timestamptz)::date - 1 - floor(28 * pg_temp.u(s, 27))::int + interval '12 hours' AS at
               FROM bench_text t WHERE s > :n) late;
-    INSERT INTO portfolio_submissionsite (submission_id, site_id)
-    SELECT s, site FROM bench_plan WHERE NOT is_import
+    INSERT INTO portfolio_submissionsite (submission_id, site_id, awaits_confirmation)
+    SELECT s, site, false FROM bench_plan WHERE NOT is_import
     UNION ALL
-    SELECT s, pg_temp.site_of(s) FROM bench_text WHERE s > :n AND s <= :n + :unconfirmed;
+    SELECT s, pg_temp.site_of(s), true FROM bench_text WHERE s > :n AND s <= :n + :unconfirmed;
     """,
     )
 
@@ -568,7 +576,8 @@ def _innovations() -> Iterator[tuple[str, str]]:
             queued_at, clock_started_on, days_allowed, due_on, clock_ended_on, clock_due_on,
             first_decided_on, decision_days, import_key, search_text, version, created_at, updated_at,
             sort_due, waits_on, waits_on_function, acknowledge_by, acknowledged_on, follow_up_on, exemption,
-            source, focus, origin, category, care_setting, trl, priority, similar_count, public_summary)
+            source, focus, origin, category, care_setting, trl, priority, similar_count, public_summary,
+            has_new_message, has_new_answer)
     SELECT i, pg_temp.ref(i, {R_INNOVATION}), site, CASE WHEN NOT is_import THEN s END, channel,
            submitter_kind, title, problem, for_whom, idea,
            innovation_type, is_confidential, state, state_since,
@@ -596,7 +605,8 @@ def _innovations() -> Iterator[tuple[str, str]]:
                 ELSE (ARRAY['digital', 'models_of_care', 'medical_device', 'data', 'other'])[1 + floor(5 * pg_temp.u(i, 53))::int] END,
            '', NULL,
            CASE WHEN classified_at IS NULL THEN '' ELSE {_PRIORITY} END,
-           (SELECT count(*) FROM bench_similar WHERE bench_similar.i = p.i), ''
+           (SELECT count(*) FROM bench_similar WHERE bench_similar.i = p.i), '',
+           EXISTS (SELECT 1 FROM bench_news WHERE bench_news.i = p.i), false
       FROM bench_plan p
       JOIN bench_text USING (s)
       JOIN bench_standing g USING (i)

@@ -46,9 +46,11 @@ from portfolio.models import (
     SimilarIdea,
     StageMove,
     Submission,
+    SubmissionSite,
 )
 from portfolio.models.innovation import NO_DUE_DATE
 from portfolio.queries.history import acknowledged_on
+from portfolio.queries.triage import unanswered
 from portfolio.rows import import_key
 from portfolio.services.innovations import search_text_of
 from tests.bench.fill import HISTORIES, SITES, fill
@@ -117,8 +119,15 @@ class TestFilled(TestCase):
             )
             assert innovation.sort_due == (innovation.due_on or NO_DUE_DATE)
             assert innovation.acknowledged_on == acknowledged_on(innovation)
+            news = unanswered(Message.objects.filter(innovation=innovation)).exists()
+            assert (innovation.has_new_message, innovation.has_new_answer) == (news, False)
             stored = {name: getattr(innovation, name) for name in STANDING}
             assert stored == {name: getattr(replayed, name) for name in STANDING}, innovation.ref
+
+    def test_some_wrote_last_and_some_have_yet_to_confirm(self):
+        assert Innovation.objects.filter(has_new_message=True).exists()
+        for place in SubmissionSite.objects.select_related("submission"):
+            assert place.awaits_confirmation == (place.submission.confirmed_at is None)
 
     def test_moves_follow_each_other(self):
         for innovation_id, history in moves_by_innovation().items():

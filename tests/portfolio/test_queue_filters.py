@@ -13,7 +13,7 @@ from portfolio.enums import StopReason, WaitsOn
 from portfolio.models import Ask, Innovation, Message, Need, NeedLink
 from portfolio.queries import filters as by
 from portfolio.queries.triage import Offered, offered_at
-from portfolio.services import classification, decisions, holds, innovations, messages
+from portfolio.services import classification, decisions, holds, innovations, messages, news
 from tests import factories
 from tests.factories import TEST
 
@@ -185,6 +185,7 @@ def test_new_messages_and_new_answers(hub, hub_user, site, idea):
         actor_kind="user",
         actor_ref=hub_user.ref,
     )
+    news.look_again([asked.pk])
     assert titles(hub, site, "new=message") == ["Written"]
     assert titles(hub, site, "new=answer") == ["Asked"]
     assert titles(hub, site, "new=any") == ["Written", "Asked"]

