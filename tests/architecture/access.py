@@ -22,6 +22,9 @@ from typing import Any
 from accounts.enums import DESK, READERS, Role
 from accounts.services import keys
 from kpis.services import computing
+from maturity import links as maturity_links
+from maturity.services import assessments as self_assessments
+from maturity.services import evidence, raters, reviews, rounds
 from portfolio import links, safefiles
 from portfolio.enums import DecisionKind
 from portfolio.models import Note
@@ -57,6 +60,43 @@ class Parts:
 
 class Access(World):
     """The world of the table: what the addresses name."""
+
+    @cached_property
+    def round(self):
+        """An open one of the network, in which the site has begun."""
+        round = factories.open_round(self.network, asks_raters=True, asks_review=True)
+        factories.self_assessment(self.site, round, s1_i1=3)
+        return round
+
+    @cached_property
+    def own(self):
+        """The site's self-assessment in it."""
+        rows = self.round.assessments.select_related("round__framework", "site")
+        return rows.get(site=self.site)
+
+    @cached_property
+    def rater(self):
+        return raters.invite(
+            assessment=self.own, name="Test Rater", email="rater@test.example", by=self.by
+        )
+
+    @cached_property
+    def evidence(self):
+        return evidence.add(
+            site=self.site, title="Strategy", url="https://example.org/strategy", by=self.by
+        )
+
+    @cached_property
+    def review(self):
+        """One that the site gives, taken on."""
+        other = factories.SiteFactory()
+        factories.place(self.network, other)
+        rounds.add_sites(round=self.round, sites=[other], by=self.by)
+        theirs = factories.self_assessment(other, self.round, s1_i1=3)
+        self_assessments.submit(assessment=theirs, by=self.by)
+        assert self.own
+        asked = reviews.ask(assessment=theirs, reviewing_site=self.site, by=self.by)
+        return reviews.accept(review=asked, user=self.user, by=self.by)
 
     @cached_property
     def decision(self):
@@ -177,6 +217,20 @@ def ask_token(w):
     return links.make_token(links.ASK, w.ask.ref, w.ask.generation)
 
 
+def rate_token(w):
+    return maturity_links.rate_token(w.rater.ref, w.rater.generation)
+
+
+def of_network(get, post=None, **names: Callable[[Access], Any]) -> Row:
+    """A page about the network's round."""
+    parts = {"network": lambda w: w.network.slug, "ref": lambda w: w.round.ref, **names}
+    return Row("network", get, post, Parts(parts))
+
+
+def own(w):
+    return w.own.ref
+
+
 def idea(w):
     return w.innovation.ref
 
@@ -239,6 +293,41 @@ ROWS: dict[str, Row] = {
         "network", (), (), network=lambda w: w.network.slug, ref=lambda w: w.unrouted.ref
     ),
     "portfolio:front_door_settings": site(LEAD, LEAD),
+    # maturity: a network's rounds
+    "maturity:rounds": row("network", network=lambda w: w.network.slug),
+    "maturity:new_round": row("network", (), (), network=lambda w: w.network.slug),
+    "maturity:round": of_network(()),
+    "maturity:edit_round": of_network((), ()),
+    "maturity:open_round": of_network((), ()),
+    "maturity:add_sites": of_network((), ()),
+    "maturity:restate": of_network((), ()),
+    "maturity:progress": of_network(()),
+    "maturity:round_act": of_network(None, ()),
+    "maturity:reading": of_network(()),
+    "maturity:pairs": of_network((), ()),
+    # maturity: raters, evidence, peer review, comparing, learning
+    "maturity:rate_by_link": row("token", (), (), token=rate_token),
+    "maturity:rate_send_code": row("token", (), (), token=rate_token),
+    "maturity:rate_code": row("token", (), (), token=rate_token),
+    "maturity:rate_domain": row("token", (), (), token=rate_token, code=lambda w: "d1"),
+    "maturity:evidence": site(READERS),
+    "maturity:add_evidence": site(DESK, DESK),
+    "maturity:change_evidence": site(DESK, DESK, ref=lambda w: w.evidence.ref),
+    "maturity:evidence_file": site((), ref=lambda w: w.evidence.ref),
+    "maturity:reviews": site(LEAD),
+    "maturity:review": site(LEAD, LEAD, ref=lambda w: w.review.ref),
+    "maturity:review_file": site((), ref=lambda w: w.review.ref, evidence=lambda w: w.evidence.ref),
+    "maturity:review_on": site(LEAD, LEAD, ref=lambda w: w.review.ref, code=lambda w: "s1"),
+    "maturity:raters": site(LEAD, LEAD, ref=own),
+    "maturity:rater": site(None, LEAD, ref=own, rater=lambda w: w.rater.ref),
+    "maturity:together": site(DESK, ref=own),
+    "maturity:together_on": site(DESK, DESK, ref=own, code=lambda w: "s1"),
+    "maturity:standings": site(READERS, ref=own),
+    "maturity:show_evidence": site(DESK, DESK, ref=own, code=lambda w: "s1"),
+    "maturity:ask_review": site(LEAD, LEAD, ref=own),
+    "maturity:withdraw_review": site(None, (), ref=own, review=lambda w: "0" * 10),
+    "maturity:comparison": site(READERS, ref=own),
+    "maturity:learning": site(LEAD, LEAD),
     # triage
     "portfolio:triage": site(DESK),
     "portfolio:triage_item": site(DESK, ref=idea),

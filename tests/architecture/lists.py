@@ -14,6 +14,8 @@ from accounts.services import invitations, keys
 from hubapp.actors import link
 from kpis.services import computing
 from kpis.validators import month_before
+from maturity.services import assessments as self_assessments
+from maturity.services import closing, evidence, reviews, rounds
 from portfolio import safefiles
 from portfolio.enums import DecisionKind
 from portfolio.models import Checklist, ChecklistItem
@@ -475,6 +477,53 @@ def heard_of(w: Lists) -> str:
     ).ref
 
 
+def network_round(w: Lists) -> str:
+    """A round more of the network."""
+    name = f"Round {w.number()}"
+    framework = factories.framework(key=f"round-{w.number()}")
+    factories.open_round(w.network, framework=framework, sites=[w.site], name=name)
+    return name
+
+
+def site_of_round(w: Lists) -> str:
+    """One more site in the network's round."""
+    other = factories.SiteFactory()
+    factories.place(w.network, other)
+    rounds.add_sites(round=w.round, sites=[other], by=w.by)
+    return other.name
+
+
+def rated_site(w: Lists) -> str:
+    """One more site whose ratings the coordinator reads by name."""
+    other = factories.SiteFactory()
+    factories.place(w.network, other)
+    w.round.refresh_from_db()
+    rounds.add_sites(round=w.round, sites=[other], by=w.by)
+    row = factories.self_assessment(other, w.round, s1_i1=5)
+    self_assessments.submit(assessment=row, by=w.by)
+    closing.close(round=w.round, by=w.by)
+    return other.name
+
+
+def piece_of_evidence(w: Lists) -> str:
+    """One more piece of evidence."""
+    title = f"Evidence {w.number()}"
+    evidence.add(site=w.site, title=title, url="https://example.org/e", by=w.by)
+    return title
+
+
+def review_to_give(w: Lists) -> str:
+    """One more review asked of the site."""
+    other = factories.SiteFactory()
+    factories.place(w.network, other)
+    rounds.add_sites(round=w.round, sites=[other], by=w.by)
+    row = factories.self_assessment(other, w.round, s1_i1=5)
+    self_assessments.submit(assessment=row, by=w.by)
+    assert w.own
+    reviews.ask(assessment=row, reviewing_site=w.site, by=w.by)
+    return other.name
+
+
 def signposted(w: Lists) -> str:
     """An idea that was pointed elsewhere and wants to be asked after."""
     idea = w.idea()
@@ -557,6 +606,11 @@ LISTS = (
     List("api:v1:notes-list", STAFF, noted),
     List("api:v1:attachments-list", STAFF, attached),
     List("api:v1:message-templates-list", STAFF, message_template),
+    List("maturity:rounds", COORDINATOR, network_round),
+    List("maturity:round", COORDINATOR, site_of_round),
+    List("maturity:reading", COORDINATOR, rated_site, most=14),
+    List("maturity:evidence", LEAD, piece_of_evidence),
+    List("maturity:reviews", LEAD, review_to_give),
     List("kpis:dashboard", STAFF, month_on_page),
     List("kpis:figure", STAFF, counted_idea),
     List("api:v1:sites-list", STAFF, role_elsewhere),
