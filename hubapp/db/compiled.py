@@ -38,8 +38,9 @@ MOST_LISTED = 100
 # Kept of one function; when there are more, the oldest goes.
 MOST_SHAPES = 200
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d.*)?")
-# Stand-ins for values while a query is built.
-_FIRST_NUMBER, _FIRST_DAY = 2_000_000_000, dt.date(8000, 1, 1)
+# Stand-ins for values while a query is built. Numbers fit into the smallest column there is: of one
+# that does not fit, Django leaves the condition out.
+_FIRST_NUMBER, _FIRST_DAY = 31_000, dt.date(8000, 1, 1)
 
 
 class NotFixed(TypeError):
@@ -172,7 +173,7 @@ def compiled(build: Callable[P, QuerySet[Any, R]]) -> Callable[P, list[R]]:
             stand_ins[put] = (name, index)
             return put
 
-        values = {
+        values: dict[str, Any] = {
             name: [standing_in(each, name, index) for index, each in enumerate(value)]
             if isinstance(value, list | tuple)
             else standing_in(value, name)

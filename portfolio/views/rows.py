@@ -80,7 +80,7 @@ def _due(idea: Innovation, due: Due | None) -> str:
 
 
 def _tags(idea: Innovation, marks: Marks, in_queue: bool) -> SafeString:
-    drawn = []
+    drawn: list[str] = []
     if not in_queue or idea.state != State.WAITING:
         drawn.append(state_tag(idea.state, _STATES[idea.state]))
     acknowledge = acknowledgement_in_words(idea)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Person, Site, User
 from hubapp.db.compiled import NotFixed, compiled
+from portfolio.models import Innovation
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +87,21 @@ def test_unions_of_texts_are_read_with_what_each_row_is(three):
         ("100% other", one.pk),
         ("first", three_.pk),
     ]
+
+
+def test_numbers_of_small_columns_are_compared_too(three):
+    sites, _ = three
+
+    @compiled
+    def ready(*, site_id: int, most: int) -> QuerySet[Innovation]:
+        return Innovation.objects.filter(site=site_id, trl__lte=most).order_by("trl")
+
+    early, late = (factories.innovation(sites[0]) for _ in range(2))
+    for idea, trl in ((early, 2), (late, 7)):
+        Innovation.objects.filter(pk=idea.pk).update(trl=trl)
+    assert ready(site_id=sites[0].pk, most=9) == [early, late]
+    assert ready(site_id=sites[0].pk, most=5) == [early]
+    assert ready(site_id=sites[1].pk, most=5) == []
 
 
 def test_a_time_that_would_stay_as_it_was_is_refused():
