@@ -50,6 +50,7 @@ def _row(idea: Innovation, marks: Marks, href: str, in_queue: bool) -> dict[str,
         "title": idea.title,
         "href": href,
         "had": idea.assignee.ref if idea.assignee else NOBODY,
+        "new": marks.new_message,
         "more": _more(idea, marks),
         "tags": _tags(idea, marks, in_queue),
         "open": f"{', '.join(others)} {'has' if len(others) == 1 else 'have'} this open"
