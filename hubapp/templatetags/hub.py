@@ -5,13 +5,14 @@ design system's. How to use each: ``docs/recipes/page.md``.
 """
 
 import functools
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms, template
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, get_urlconf, reverse
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from hubapp.web import charts, words
@@ -152,6 +153,18 @@ def nth(values: Any, index: Any) -> Any:
         return values[int(index)]
     except (IndexError, TypeError, ValueError, KeyError):
         return ""
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[Any, Any]], chosen: Any = None) -> SafeString:
+    """The ``<option>`` elements of a list to choose from: (value, words) each."""
+    return SafeString(
+        "".join(
+            f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>'
+            f"{escape(words)}</option>"
+            for value, words in choices
+        )
+    )
 
 
 # -- components ---------------------------------------------------------------------

@@ -37,6 +37,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import markupsafe
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
@@ -429,9 +430,54 @@ def warm_up() -> None:
 
 
 def _macro(component: str, macro: str, params: dict[str, Any]) -> SafeString:
-    """One design system component as HTML. None values count as not given."""
+    """One design system component as HTML. None values count as not given.
+
+    A macro takes milliseconds, and what it writes depends on its options alone:
+    those of a control that is not in error are kept with what came of them.
+    What somebody typed is put in afterwards, so that it is not kept.
+    """
     given = {key: value for key, value in params.items() if value is not None}
+    if "errorMessage" in given:
+        return _run_macro(component, macro, given)
+    typed = given.get("value")
+    if isinstance(typed, str) and typed:
+        given["value"] = _TYPED
+    html = _kept_macro(component, macro, _frozen(given))
+    if isinstance(typed, str) and typed:
+        return mark_safe(html.replace(_TYPED, str(markupsafe.escape(typed))))  # noqa: S308 - escaped here
+    return html
+
+
+#: Stands where what was typed belongs; a character of nobody's alphabet.
+_TYPED = "\ue000typed\ue000"
+#: How many controls are kept as HTML in a process.
+_MOST_KEPT = 500
+
+
+def _run_macro(component: str, macro: str, given: dict[str, Any]) -> SafeString:
     return mark_safe(str(_macro_function(component, macro)(given)).strip())  # noqa: S308 - escaped by the macro
+
+
+@functools.lru_cache(maxsize=_MOST_KEPT)
+def _kept_macro(component: str, macro: str, options: tuple) -> SafeString:
+    return _run_macro(component, macro, _thawed(options))
+
+
+def _frozen(value: Any) -> Any:
+    """Options of a macro as a key: two are equal only if the macro makes the same of both."""
+    if isinstance(value, dict):
+        return (dict, *((name, _frozen(each)) for name, each in value.items()))
+    if isinstance(value, list | tuple):
+        return (list, *map(_frozen, value))
+    # True is no 1 here, and safe text is not escaped again.
+    return (type(value), value)
+
+
+def _thawed(frozen: Any) -> Any:
+    kind, *rest = frozen
+    if kind is dict:
+        return {name: _thawed(each) for name, each in rest}
+    return [_thawed(each) for each in rest] if kind is list else rest[0]
 
 
 #: What the macros write for scripts of the design system that are not used:

@@ -1,6 +1,7 @@
 """The site's record of an idea, from triage onwards."""
 
 import datetime as dt
+from typing import TypedDict
 
 from django.apps import apps
 from django.db import models
@@ -39,6 +40,26 @@ FILTERED_BY = (
 )  # fmt: skip
 
 
+class WhereRead(TypedDict):
+    """Ids of sites: where a user reads everything, what is not confidential, only what is theirs."""
+
+    desk: list[int]
+    readers: list[int]
+    assigned_at: list[int]
+    user_id: int | None
+
+
+def where_read(viewer: Viewer) -> WhereRead:
+    """Where a user, who is no key, reads what."""
+    desk = viewer.site_ids_with(DESK)
+    return {
+        "desk": desk,
+        "readers": [pk for pk in viewer.site_ids_with(READERS) if pk not in desk],
+        "assigned_at": [pk for pk in viewer.site_ids_with(ASSIGNABLE) if pk not in desk],
+        "user_id": viewer.user_id,
+    }
+
+
 class InnovationQuerySet(models.QuerySet["Innovation"]):
     def visible_to(self, viewer: Viewer) -> "InnovationQuerySet":
         """What the viewer may read.
@@ -51,16 +72,19 @@ class InnovationQuerySet(models.QuerySet["Innovation"]):
             if not {"innovations:read", "innovations:write"} & viewer.scopes:
                 return self.none()
             return self.listed().filter(site_id__in=viewer.site_ids, is_confidential=False)
-        desk = viewer.site_ids_with(DESK)
-        readers = [pk for pk in viewer.site_ids_with(READERS) if pk not in desk]
+        return self.read_at(**where_read(viewer))
+
+    def read_at(
+        self, *, desk: list[int], readers: list[int], assigned_at: list[int], user_id: int | None
+    ) -> "InnovationQuerySet":
+        """What a user may read; which sites those are is for :func:`where_read` to say."""
         allowed = models.Q(site_id__in=desk)
         if readers:
             allowed |= models.Q(site_id__in=readers, is_confidential=False)
-        assigned_at = [pk for pk in viewer.site_ids_with(ASSIGNABLE) if pk not in desk]
         if assigned_at:
-            allowed |= models.Q(site_id__in=assigned_at, assignee_id=viewer.user_id)
+            allowed |= models.Q(site_id__in=assigned_at, assignee_id=user_id)
             asked = apps.get_model("portfolio", "AssessmentRequest").objects.filter(
-                assessor_id=viewer.user_id, state__in=LETS_READ
+                assessor_id=user_id, state__in=LETS_READ
             )
             allowed |= models.Q(site_id__in=assigned_at, pk__in=asked.values("innovation_id"))
         return self.listed().filter(allowed)

@@ -21,8 +21,8 @@ NEED_TEXT = 4000
 SCOPES = frozenset({"needs:read", "needs:write"})
 
 
-def _at_sites_of(viewer: Viewer) -> list[int]:
-    """The sites whose needs the viewer reads: as desk, executive or PPIE lead, or by key."""
+def sites_whose_needs(viewer: Viewer) -> list[int]:
+    """The ids of the sites whose needs the viewer reads: as desk, executive or PPIE lead, or by key."""
     if viewer.is_key:
         return viewer.site_ids if SCOPES & viewer.scopes else []
     return viewer.site_ids_with(READERS)
@@ -31,7 +31,7 @@ def _at_sites_of(viewer: Viewer) -> list[int]:
 class NeedQuerySet(models.QuerySet["Need"]):
     def visible_to(self, viewer: Viewer) -> "NeedQuerySet":
         """Those of the sites whose portfolio the viewer reads; for a key with a needs scope, of its site."""
-        return self.filter(site_id__in=_at_sites_of(viewer))
+        return self.filter(site_id__in=sites_whose_needs(viewer))
 
     def at(self, site: Site) -> "NeedQuerySet":
         """Those of one site."""
@@ -135,7 +135,7 @@ class NeedLink(ActedBy):
 class CallQuerySet(models.QuerySet["Call"]):
     def visible_to(self, viewer: Viewer) -> "CallQuerySet":
         """As needs: see :meth:`NeedQuerySet.visible_to`."""
-        return self.filter(site_id__in=_at_sites_of(viewer))
+        return self.filter(site_id__in=sites_whose_needs(viewer))
 
     def at(self, site: Site) -> "CallQuerySet":
         """Those of one site."""

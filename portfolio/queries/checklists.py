@@ -35,6 +35,7 @@ from django.utils import timezone
 from accounts.enums import ASSIGNABLE, Function, Role
 from accounts.models import Membership, Site, User
 from accounts.viewers import Viewer
+from hubapp.db.compiled import compiled
 from hubapp.hooks import WorkItem, WorkList
 from hubapp.refs import normalise_ref
 from hubapp.web.charts import StackedBarChart, StackedRow
@@ -445,16 +446,9 @@ def results_of(
 
     :param with_open_questions: also bring the questions that one has not answered yet (one or two more)
     """
-    asked = ChecklistItem.objects.filter(checklist=OuterRef("checklist")).order_by()
-    rows = list(
-        with_what_is_shown(Assessment.objects.filter(innovation=innovation), user_id)
-        .annotate(asked=Subquery(asked.values("checklist").annotate(n=Count("pk")).values("n")))
-        .select_related("checklist", "assessor__person")
-        .order_by("-updated_at", "-pk")
-    )
-    answers = Answer.objects.select_related("item")
+    rows = _assessments_of(innovation_id=innovation.pk, user_id=user_id)
     shown = [row for row in rows if vars(row)["shown"]]
-    prefetch_related_objects(shown, Prefetch("answers", answers))
+    prefetch_related_objects(shown, Prefetch("answers", Answer.objects.select_related("item")))
     if with_open_questions:
         prefetch_related_objects([row.checklist for row in shown if not row.done_at], "items")
     results: dict[str, ChecklistResult] = {}
@@ -472,6 +466,18 @@ def results_of(
         elif not vars(row)["has_interest"]:
             result.begun.append(str(row.assessor))
     return sorted(results.values(), key=lambda result: result.checklist.title)
+
+
+@compiled
+def _assessments_of(*, innovation_id: int, user_id: int | None) -> QuerySet[Assessment]:
+    """Of one idea, with what decides who sees them and ``asked``: how many questions there are."""
+    asked = ChecklistItem.objects.filter(checklist=OuterRef("checklist")).order_by()
+    return (
+        with_what_is_shown(Assessment.objects.filter(innovation=innovation_id), user_id)
+        .annotate(asked=Subquery(asked.values("checklist").annotate(n=Count("pk")).values("n")))
+        .select_related("checklist", "assessor__person")
+        .order_by("-updated_at", "-pk")
+    )
 
 
 def _view(row: Assessment, user_id: int | None, with_open_questions: bool) -> AssessmentView:

@@ -3,10 +3,12 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Site
 from accounts.viewers import Viewer
+from hubapp.db.compiled import compiled
 from hubapp.hooks import Reference
 from hubapp.refs import normalise_ref
 from hubapp.workdays import london_date, working_days_between
@@ -16,6 +18,7 @@ from portfolio.models import (
     DecisionReason,
     Innovation,
 )
+from portfolio.models.innovation import where_read
 from portfolio.queries.clocks import party_words
 from portfolio.queries.texts import texts_beside
 from portfolio.queries.timeline import Entry, History, history_of, latest_of
@@ -25,13 +28,33 @@ __all__ = ["Entry", "History", "history_of", "latest_of"]
 
 def innovation_for(viewer: Viewer, site: Site, ref: str) -> Innovation | None:
     """One innovation of a site by its reference, if the viewer may read it."""
-    return (
-        Innovation.objects.visible_to(viewer)
-        .at(site)
-        .filter(ref=normalise_ref(ref))
-        .select_related("submission__submitter", "assignee__person", "site", "call")
-        .first()
+    ref = normalise_ref(ref)
+    if viewer.is_key:
+        found = _whole(Innovation.objects.visible_to(viewer).at(site).filter(ref=ref))
+        return found.first()
+    rows = _one_read_at(**where_read(viewer), site_id=site.pk, ref=ref)
+    return rows[0] if rows else None
+
+
+def _whole(rows: QuerySet[Innovation]) -> QuerySet[Innovation]:
+    """With what the pages of one idea show of other tables."""
+    return rows.select_related("submission__submitter", "assignee__person", "site", "call")
+
+
+@compiled
+def _one_read_at(
+    *,
+    desk: list[int],
+    readers: list[int],
+    assigned_at: list[int],
+    user_id: int | None,
+    site_id: int,
+    ref: str,
+) -> QuerySet[Innovation]:
+    rows = Innovation.objects.read_at(
+        desk=desk, readers=readers, assigned_at=assigned_at, user_id=user_id
     )
+    return _whole(rows.filter(site_id=site_id, ref=ref)).order_by("pk")[:1]
 
 
 def decision_of(innovation: Innovation, ref: str) -> Decision | None:

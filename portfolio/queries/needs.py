@@ -16,7 +16,7 @@ from accounts.viewers import Viewer
 from hubapp.db.search import fold
 from hubapp.hooks import Reference
 from hubapp.refs import normalise_ref
-from hubapp.web.paging import counted
+from hubapp.web.paging import counted_each
 from hubapp.workdays import london_date
 from portfolio.enums import ENDED, CallStanding, NeedKind, NeedStanding, State
 from portfolio.models import Call, Innovation, Need, NeedLink
@@ -179,12 +179,18 @@ class Overview:
 
 
 def overview_of(viewer: Viewer, site: Site) -> Overview:
-    """The numbers above the list; three queries."""
+    """The numbers above the list; one query."""
     current = needs_of_site(viewer, site).filter(_stands(NeedStanding.CURRENT, today()))
     served = Exists(_live_links(viewer, site).filter(need=OuterRef("pk")))
     ideas = ideas_of_site(viewer, site).in_triage()
     return Overview(
-        counted(current), counted(current.filter(~served)), counted(serving_none(ideas))
+        **counted_each(
+            {
+                "current": current,
+                "not_served": current.filter(~served),
+                "ideas_without": serving_none(ideas),
+            }
+        )
     )
 
 

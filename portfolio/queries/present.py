@@ -1,10 +1,13 @@
 """What there is beside an idea, asked once, so that its pages read only what they can show."""
 
+import datetime as dt
 from dataclasses import dataclass, fields
+from typing import Any
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
+from hubapp.db.compiled import compiled
 from hubapp.events.models import Event
 from hubapp.workdays import london_date
 from portfolio.enums import RequestState
@@ -62,9 +65,19 @@ class There:
 
 def what_there_is(innovation: Innovation) -> There:
     """Which kinds of rows an idea has; one query."""
+    (said,) = _there(innovation_id=innovation.pk, today=london_date(timezone.now()))
+    # A site that has set nothing has no row of settings: null.
+    return There(**dict(zip(_NAMES, map(bool, said), strict=True)))
+
+
+_NAMES = [each.name for each in fields(There)]
+
+
+@compiled
+def _there(*, innovation_id: int, today: dt.date) -> QuerySet[Innovation, tuple[Any, ...]]:
+    """What :class:`There` says of one idea, in its order."""
     own = {"innovation": OuterRef("pk")}
-    today = london_date(timezone.now())
-    rows = Innovation.objects.filter(pk=innovation.pk).order_by()
+    rows = Innovation.objects.filter(pk=innovation_id).order_by()
     found = rows.annotate(
         there_moves=Exists(StageMove.objects.filter(**own, number__gt=1)),
         there_events=Exists(
@@ -91,7 +104,4 @@ def what_there_is(innovation: Innovation) -> There:
         there_asks_screening=F("site__triage_settings__asks_screening"),
         there_shows_published=F("site__triage_settings__shows_published"),
     )
-    names = [each.name for each in fields(There)]
-    said = found.values_list(*(f"there_{name}" for name in names)).get()
-    # A site that has set nothing has no row of settings: null.
-    return There(**dict(zip(names, map(bool, said), strict=True)))
+    return found.values_list(*(f"there_{name}" for name in _NAMES))

@@ -14,10 +14,12 @@ from django.utils import timezone
 from accounts.enums import DESK, Function
 from accounts.models import Site, User
 from accounts.viewers import Viewer
+from hubapp.db.compiled import compiled
 from hubapp.hooks import WorkItem, WorkList
 from hubapp.workdays import add_working_days, london_date
 from portfolio.enums import COMING, YesNo
 from portfolio.models import Innovation, ScreeningAnswer
+from portfolio.models.innovation import where_read
 
 FOLDER = Path(__file__).resolve().parent.parent / "screening"
 # Working days for which "my work" calls an answer new.
@@ -277,16 +279,14 @@ def coming_rows(
     labels = {each.code: each.label for each in edition_on().questions}
     codes = edition_on().codes_for(functions)
     said: dict[int, list[ScreeningAnswer]] = {}
-    answers = ScreeningAnswer.objects.filter(
-        innovation__in=rows, question__in=codes, value=YesNo.YES
-    )
-    for answer in answers:
+    ids = [row.pk for row in rows]
+    for answer in _yes_among(ids=ids, codes=list(codes)):
         said.setdefault(answer.innovation_id, []).append(answer)
-    readable = set(
-        Innovation.objects.visible_to(viewer)
-        .filter(pk__in=[row.pk for row in rows])
-        .values_list("pk", flat=True)
-    )
+    if viewer.is_key:
+        may_open = Innovation.objects.visible_to(viewer).filter(pk__in=ids)
+        readable = set(may_open.values_list("pk", flat=True))
+    else:
+        readable = set(_readable_among(**where_read(viewer), ids=ids))
     found = []
     for row in rows:
         yes = sorted(said.get(row.pk, []), key=lambda each: codes.index(each.question))
@@ -295,6 +295,26 @@ def coming_rows(
             ComingRow(row, [labels[each.question] for each in yes], since, row.pk in readable)
         )
     return found
+
+
+@compiled
+def _yes_among(*, ids: list[int], codes: list[str]) -> QuerySet[ScreeningAnswer]:
+    return ScreeningAnswer.objects.filter(innovation__in=ids, question__in=codes, value=YesNo.YES)
+
+
+@compiled
+def _readable_among(
+    *,
+    desk: list[int],
+    readers: list[int],
+    assigned_at: list[int],
+    user_id: int | None,
+    ids: list[int],
+) -> QuerySet[Innovation, int]:
+    rows = Innovation.objects.read_at(
+        desk=desk, readers=readers, assigned_at=assigned_at, user_id=user_id
+    )
+    return rows.filter(pk__in=ids).values_list("pk", flat=True)
 
 
 def counts_by_function(viewer: Viewer, site: Site, functions: Iterable[Function]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.enums import ASSIGNABLE, DESK, READERS
 from accounts.models import NetworkSite, Site
 from accounts.viewers import Viewer
+from hubapp.db.compiled import compiled
 from hubapp.db.search import fold, likely
 from hubapp.db.spelling import likely_misspelt
 from hubapp.refs import normalise_ref
@@ -20,6 +21,7 @@ from hubapp.workdays import london_date
 from portfolio import semantic, similarity
 from portfolio.enums import IN_TRIAGE, State
 from portfolio.models import Innovation, LookElsewhere, MatchElsewhere, Meaning, SimilarIdea
+from portfolio.models.innovation import where_read
 from portfolio.queries.triage import ideas_of_site
 from portfolio.similarity import Likeness, Profile
 
@@ -179,7 +181,12 @@ def _above(alike: float) -> float:
 # -- what is stored, for whoever looks ---------------------------------------------
 def _shown(viewer: Viewer, site_id: int) -> QuerySet[SimilarIdea]:
     """Pairs whose other idea the viewer may read and which is still compared."""
-    others = compared(Innovation.objects.visible_to(viewer)).filter(site_id=site_id)
+    return _pairs_with(Innovation.objects.visible_to(viewer), site_id)
+
+
+def _pairs_with(others: QuerySet[Innovation], site_id: int) -> QuerySet[SimilarIdea]:
+    """Pairs whose other idea is one of these, and still compared."""
+    others = compared(others).filter(site_id=site_id)
     return SimilarIdea.objects.filter(site_id=site_id, other__in=others).exclude(
         other__merged_into=F("innovation")
     )
@@ -195,17 +202,49 @@ def similar_rows(viewer: Viewer, innovation: Innovation | None) -> QuerySet[Simi
     """The same as a queryset, with pairs that somebody said are not the same; of no idea, none."""
     if innovation is None:
         return SimilarIdea.objects.none()
-    return (
-        _shown(viewer, innovation.site_id)
-        .filter(innovation=innovation)
-        .exclude(other=innovation.merged_into_id or 0)
-        .select_related("site", "innovation", "other__site", "other__assignee__person")
-    )
+    return _whole(_shown(viewer, innovation.site_id), innovation.pk, innovation.merged_into_id or 0)
+
+
+def _whole(
+    pairs: QuerySet[SimilarIdea], innovation_id: int, not_with: int
+) -> QuerySet[SimilarIdea]:
+    """Those of one idea, but for one other, with what pages show of both."""
+    rows = pairs.filter(innovation=innovation_id).exclude(other=not_with)
+    return rows.select_related("site", "innovation", "other__site", "other__assignee__person")
 
 
 def pair_of(viewer: Viewer, innovation: Innovation, ref: str) -> SimilarIdea | None:
     """One stored pair by the other's reference, if the viewer may read both."""
-    return similar_rows(viewer, innovation).filter(other__ref=normalise_ref(ref)[:20]).first()
+    ref = normalise_ref(ref)[:20]
+    if viewer.is_key:
+        return similar_rows(viewer, innovation).filter(other__ref=ref).first()
+    found = _pair(
+        **where_read(viewer),
+        site_id=innovation.site_id,
+        innovation_id=innovation.pk,
+        not_with=innovation.merged_into_id or 0,
+        ref=ref,
+    )
+    return found[0] if found else None
+
+
+@compiled
+def _pair(
+    *,
+    desk: list[int],
+    readers: list[int],
+    assigned_at: list[int],
+    user_id: int | None,
+    site_id: int,
+    innovation_id: int,
+    not_with: int,
+    ref: str,
+) -> QuerySet[SimilarIdea]:
+    others = Innovation.objects.read_at(
+        desk=desk, readers=readers, assigned_at=assigned_at, user_id=user_id
+    )
+    rows = _whole(_pairs_with(others, site_id), innovation_id, not_with)
+    return rows.filter(other__ref=ref).order_by("pk")[:1]
 
 
 def likeness_of(pair: SimilarIdea) -> Likeness | None:

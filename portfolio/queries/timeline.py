@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.queries import actor_names
 from hubapp.actors import ActorKind
+from hubapp.db.compiled import compiled
 from hubapp.events.models import Event
 from hubapp.hooks import Registry
 from portfolio.enums import (
@@ -115,8 +117,13 @@ Names = dict[tuple[str, str], str]
 
 def moves_of(innovation: Innovation) -> list[StageMove]:
     """The moves of an idea with their decisions, newest first; one query."""
-    return list(
-        StageMove.objects.filter(innovation=innovation)
+    return _moves(innovation_id=innovation.pk)
+
+
+@compiled
+def _moves(*, innovation_id: int) -> QuerySet[StageMove]:
+    return (
+        StageMove.objects.filter(innovation=innovation_id)
         .select_related("decision__reverses", "decision__organisation", "decision__contact")
         .order_by("-number")[:HISTORY_SHOWN]
     )
@@ -124,8 +131,13 @@ def moves_of(innovation: Innovation) -> list[StageMove]:
 
 def told_of(innovation: Innovation) -> list[Event]:
     """The events of an idea that say what no row tells, newest first; one query."""
-    rows = Event.objects.filter(subject_ref=innovation.ref, verb__in=EVENT_WORDS)
-    return list(rows.order_by("-pk")[:HISTORY_SHOWN])
+    return _told(ref=innovation.ref)
+
+
+@compiled
+def _told(*, ref: str) -> QuerySet[Event]:
+    rows = Event.objects.filter(subject_ref=ref, verb__in=EVENT_WORDS)
+    return rows.order_by("-pk")[:HISTORY_SHOWN]
 
 
 def files_by_message(files: Iterable[Attachment]) -> dict[int, list[Attachment]]:

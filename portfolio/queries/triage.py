@@ -6,6 +6,7 @@ What lists are filtered by is in ``filters``, what a person has to do in ``work`
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast
@@ -14,6 +15,7 @@ from django.utils import timezone
 from accounts.enums import READERS, Role
 from accounts.models import Site, User
 from accounts.viewers import Viewer
+from hubapp.db.compiled import compiled
 from hubapp.db.search import Holding
 from hubapp.web.paging import KeysetPage, counted_by_reading, counted_each
 from hubapp.workdays import london_date
@@ -30,6 +32,7 @@ from portfolio.models import (
     SubmissionSite,
 )
 from portfolio.models.innovation import InnovationQuerySet
+from portfolio.models.need import sites_whose_needs
 from portfolio.queries.checklists import noes_among
 from portfolio.words import due_in_words
 
@@ -83,9 +86,9 @@ def with_people(rows: QuerySet[Innovation]) -> QuerySet[Innovation]:
 
 
 # -- who and what can be chosen ------------------------------------------------------
-def _can_hold(site: Site) -> QuerySet[User]:
+def _can_hold(site_id: int) -> QuerySet[User]:
     return User.objects.filter(
-        memberships__site=site,
+        memberships__site=site_id,
         memberships__ended_at=None,
         memberships__role__in=(*READERS, Role.REVIEWER),
         is_active=True,
@@ -94,7 +97,9 @@ def _can_hold(site: Site) -> QuerySet[User]:
 
 def members_who_can_hold(site: Site) -> list[User]:
     """Members of the site to whom an idea can be given, by name; one query."""
-    return list(_can_hold(site).select_related("person").order_by("person__name", "pk").distinct())
+    return list(
+        _can_hold(site.pk).select_related("person").order_by("person__name", "pk").distinct()
+    )
 
 
 def member_who_can_hold(site: Site, ref: str) -> User | None:
@@ -114,20 +119,11 @@ class Offered:
 
 def offered_at(viewer: Viewer, site: Site) -> Offered:
     """Members who can hold an idea, needs that hold, and the viewer's saved views; one query."""
-    today = london_date(timezone.now())
-
-    def told(rows: QuerySet, kind: str, *columns: str) -> QuerySet:
-        """(kind, value, words, query, shared) of each row; what a kind has not is empty."""
-        texts: list[Cast | Value] = [Cast(column, TEXT) for column in columns]
-        texts += [Value("", TEXT)] * (4 - len(texts))
-        named = {f"told_{number}": text for number, text in enumerate((Value(kind, TEXT), *texts))}
-        return rows.order_by().annotate(**named).values_list(*named)
-
-    needs = Need.objects.visible_to(viewer).at(site).not_over(today)
-    views = SavedView.objects.at(site).usable_by(viewer.user_id)
-    everything = told(_can_hold(site), "member", "ref", "person__name").union(
-        told(needs, "need", "ref", "title"),
-        told(views, "view", "slug", "name", "query", "is_shared"),
+    everything = _offered(
+        site_id=site.pk,
+        needs_at=sites_whose_needs(viewer),
+        user_id=viewer.user_id,
+        today=london_date(timezone.now()),
     )
     found = Offered()
     for kind, value, words, extra, shared in everything:
@@ -140,6 +136,27 @@ def offered_at(viewer: Viewer, site: Site) -> Offered:
     for choices in (found.members, found.needs, found.views):
         choices.sort(key=lambda choice: (choice[1].casefold(), choice[0]))
     return found
+
+
+@compiled
+def _offered(
+    *, site_id: int, needs_at: list[int], user_id: int | None, today: dt.date
+) -> QuerySet[Any, tuple[str, str, str, str, str]]:
+    """(kind, value, words, query, shared) of what is offered; what a kind has not is empty."""
+
+    def told(rows: QuerySet, kind: str, *columns: str) -> QuerySet:
+        """(kind, value, words, query, shared) of each row; what a kind has not is empty."""
+        texts: list[Cast | Value] = [Cast(column, TEXT) for column in columns]
+        texts += [Value("", TEXT)] * (4 - len(texts))
+        named = {f"told_{number}": text for number, text in enumerate((Value(kind, TEXT), *texts))}
+        return rows.order_by().annotate(**named).values_list(*named)
+
+    needs = Need.objects.filter(site_id__in=needs_at).filter(site=site_id).not_over(today)
+    views = SavedView.objects.filter(site=site_id).usable_by(user_id)
+    return told(_can_hold(site_id), "member", "ref", "person__name").union(
+        told(needs, "need", "ref", "title"),
+        told(views, "view", "slug", "name", "query", "is_shared"),
+    )
 
 
 # -- what is marked on rows -------------------------------------------------------------
@@ -169,9 +186,9 @@ class Marks:
     noes: list[str] = field(default_factory=list)
 
 
-def open_now(user_id: int | None) -> QuerySet[Presence]:
-    """Who has what open just now, but for one person."""
-    rows = Presence.objects.filter(seen_at__gt=timezone.now() - OPEN_FOR)
+def open_now(user_id: int | None, since: dt.datetime | None = None) -> QuerySet[Presence]:
+    """Who has what open just now (or was heard of ``since``), but for one person."""
+    rows = Presence.objects.filter(seen_at__gt=since or timezone.now() - OPEN_FOR)
     return rows if user_id is None else rows.exclude(user_id=user_id)
 
 
@@ -183,24 +200,7 @@ def marks_of(rows: Sequence[Innovation], user_id: int | None) -> dict[int, Marks
     }
     if not marks:
         return marks
-    ids = list(marks)
-
-    def told(found: QuerySet, kind: str, words: str = "") -> QuerySet:
-        """(kind, innovation, words) of each row."""
-        named = {
-            "told_0": Value(kind, TEXT),
-            "told_1": F("innovation_id"),
-            "told_2": Cast(words, TEXT) if words else Value("", TEXT),
-        }
-        return found.order_by().annotate(**named).values_list(*named)
-
-    labels = InnovationLabel.objects.filter(innovation_id__in=ids, kind=LabelKind.TAG)
-    present = open_now(user_id).filter(innovation_id__in=ids)
-    everything = told(labels, "tag", "value").union(
-        told(present, "open", "user__person__name"),
-        told(noes_among(ids, user_id), "no", "item__label"),
-        all=True,
-    )
+    everything = _marked(ids=list(marks), user_id=user_id, open_since=timezone.now() - OPEN_FOR)
     for kind, about, words in everything:
         mark = marks[about]
         if kind == "open":
@@ -216,10 +216,43 @@ def marks_of(rows: Sequence[Innovation], user_id: int | None) -> dict[int, Marks
     return marks
 
 
+@compiled
+def _marked(
+    *, ids: list[int], user_id: int | None, open_since: dt.datetime
+) -> QuerySet[Any, tuple[str, int, str]]:
+    """(kind of mark, innovation, words) for each mark of these innovations."""
+
+    def told(found: QuerySet, kind: str, words: str = "") -> QuerySet:
+        """(kind, innovation, words) of each row."""
+        named = {
+            "told_0": Value(kind, TEXT),
+            "told_1": F("innovation_id"),
+            "told_2": Cast(words, TEXT) if words else Value("", TEXT),
+        }
+        return found.order_by().annotate(**named).values_list(*named)
+
+    labels = InnovationLabel.objects.filter(innovation_id__in=ids, kind=LabelKind.TAG)
+    present = open_now(user_id, open_since).filter(innovation_id__in=ids)
+    return told(labels, "tag", "value").union(
+        told(present, "open", "user__person__name"),
+        told(noes_among(ids, user_id), "no", "item__label"),
+        all=True,
+    )
+
+
 def who_has_open(innovation: Innovation, user_id: int | None) -> list[str]:
     """The names of others who have one idea open just now; one query."""
-    names = open_now(user_id).filter(innovation=innovation)
-    return sorted(name or "Somebody" for name in names.values_list("user__person__name", flat=True))
+    since = timezone.now() - OPEN_FOR
+    names = _have_open(innovation_id=innovation.pk, user_id=user_id, since=since)
+    return sorted(name or "Somebody" for name in names)
+
+
+@compiled
+def _have_open(
+    *, innovation_id: int, user_id: int | None, since: dt.datetime
+) -> QuerySet[Presence, str]:
+    rows = open_now(user_id, since).filter(innovation_id=innovation_id)
+    return rows.values_list("user__person__name", flat=True)
 
 
 # -- counts ------------------------------------------------------------------------------

@@ -11,12 +11,11 @@ from django.db.models import QuerySet
 from hubapp.db.search import Holding
 from hubapp.web.doors import SiteDoor
 from hubapp.web.paging import KeysetPage, keyset_page
-from portfolio.enums import SUBMITTER_WORDS, SubmitterKind
 from portfolio.models import Innovation
 from portfolio.queries import filters as by
 from portfolio.queries import triage
 from portfolio.views.base import signed_in
-from portfolio.words import acknowledgement_in_words
+from portfolio.views.rows import rows_of
 
 
 @dataclass(frozen=True)
@@ -25,12 +24,14 @@ class Listing:
 
     :param rows: all that it may show
     :param data: filters and order, as an address gives them
+    :param opens: the name of the address that a row opens
     """
 
     door: SiteDoor
     rows: QuerySet[Innovation]
     states: by.Choices
     data: Mapping[str, str]
+    opens: str = "portfolio:innovation"
 
     @cached_property
     def offered(self) -> triage.Offered:
@@ -114,19 +115,7 @@ class Listing:
             return "&".join(part for part in (query, urlencode({"cursor": cursor})) if part)
 
         return {
-            "rows": [
-                {
-                    "innovation": row,
-                    "due": triage.due_in_words(row),
-                    "acknowledge": acknowledgement_in_words(row),
-                    "new": marks[row.pk].new_message,
-                    "marks": marks[row.pk],
-                    "who": SUBMITTER_WORDS[SubmitterKind(row.submitter_kind)]
-                    if row.submitter_kind
-                    else "",
-                }
-                for row in page.rows
-            ],
+            "rows": rows_of(page.rows, marks, site=self.door.site, url_name=self.opens),
             **triage.counts_beside(page, self.kept, words, beside or {}, order=self.filters.column),
             "filters": self.filters,
             "first": first,
@@ -135,7 +124,7 @@ class Listing:
             "chips": self.chips,
             "orders": [(name, words) for name, (_, words) in by.ORDERS.items()],
             "meant": meant,
-            "members": self.offered.members,
+            "others": [each for each in self.offered.members if each[0] != self.me],
             "filter_query": query,
             "query": with_cursor(cursor) if cursor else query,
             "newer": f"?{with_cursor(page.previous)}" if page.previous else "",

@@ -37,7 +37,8 @@ KEYS_COOKIE, KEYS_OFF = "hub_keys", "off"
 def queue_of(door: SiteDoor, data: Mapping[str, str] | None = None) -> Listing:
     """The queue as it is filtered in the address, or by ``data``."""
     rows = triage.ideas_that_wait(door.viewer, door.site)
-    return Listing(door, rows, by.QUEUE_STATES, door.request.GET if data is None else data)
+    asked = door.request.GET if data is None else data
+    return Listing(door, rows, by.QUEUE_STATES, asked, "portfolio:triage_item")
 
 
 def portfolio_of(door: SiteDoor) -> Listing:

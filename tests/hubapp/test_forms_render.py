@@ -7,6 +7,7 @@ import pytest
 from django import forms
 from django.template import Context, Engine, Template
 from django.test import RequestFactory
+from django.utils.html import escape
 
 from hubapp.web.forms import (
     DateProblem,
@@ -489,3 +490,43 @@ def test_base_page_shows_navigation_sites_and_sign_out():
     assert "aria-current" not in page.one("a", href="/n/")
     assert page.one("a", href="/b/")
     assert "<b>Hub</b>" not in html
+
+
+# -- what is drawn once -------------------------------------------------------------
+@pytest.mark.parametrize(
+    "typed",
+    ["Fewer falls", "<b>\"quoted\" & 'so'</b>", "two\nlines\n  and blanks", "\ue000typed\ue000"],
+)
+def test_a_control_shows_what_was_typed_last_and_nothing_of_before(typed):
+    before = str(
+        IdeaForm(initial={"title": "A secret", "problem": "A secret", "notes": "A secret"})
+    )
+    page = Page(shown := str(IdeaForm(initial=dict.fromkeys(("title", "problem", "notes"), typed))))
+    assert "A secret" in before
+    assert "A secret" not in shown
+    assert page.one("input", name="title")["value"] == typed
+    assert escape(typed) in shown.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
+    empty = Page(str(IdeaForm()))
+    assert "value" not in empty.one("input", name="title")
+
+
+def test_an_error_and_an_answer_stand_in_the_form_that_has_them_alone():
+    wrong = str(IdeaForm({"title": "", "kind": "other"}))
+    assert "nhsuk-error-message" in wrong
+    assert "checked" in Page(wrong).one("input", name="kind", value="other")
+    again = str(IdeaForm())
+    assert "nhsuk-error-message" not in again
+    assert "checked" not in Page(again).one("input", name="kind", value="other")
+    assert "checked" in Page(str(IdeaForm(initial={"kind": "device"}))).one(
+        "input", name="kind", value="device"
+    )
+
+
+def test_choices_of_a_list_are_escaped_and_one_is_chosen():
+    html = Template("{% options choices chosen %}").render(
+        Context({"choices": [("a", "<A>"), ('"b"', "B & b")], "chosen": '"b"'})
+    )
+    first, second = Page(html).all("option")
+    assert (first["value"], "selected" in first) == ("a", False)
+    assert (second["value"], "selected" in second) == ('"b"', True)
+    assert Page(html).words == ["<A>", "B & b"]
