@@ -45,7 +45,7 @@ def assessments_for(viewer: Viewer) -> QuerySet[SelfAssessment]:
     """Self-assessments of the sites where the viewer reads them, with round, framework and site."""
     sites = viewer.site_ids if viewer.is_key else viewer.site_ids_with(READERS)
     rows = SelfAssessment.objects.visible_to(viewer).filter(site_id__in=sites)
-    return rows.select_related("site", "round__framework", "round__network")
+    return rows.select_related("site", "round__framework", "round__network", "profile")
 
 
 def assessment_at(viewer: Viewer, site: Site, ref: str) -> SelfAssessment | None:
@@ -331,6 +331,16 @@ def _title(move: AssessmentMove) -> str:
     if move.to_state == AssessmentState.DRAFT and move.from_state in BACK:
         return "Reopened"
     return TITLES.get(AssessmentState(move.to_state), move.get_to_state_display())
+
+
+def no_ratings() -> QuerySet[Indicator]:
+    """Nothing, while the schema is generated."""
+    return Indicator.objects.none()
+
+
+def no_explanations() -> QuerySet[SubDomain]:
+    """Nothing, while the schema is generated."""
+    return SubDomain.objects.none()
 
 
 # -- files and the API -----------------------------------------------------------------
