@@ -73,7 +73,9 @@ class SelfAssessmentSerializer(RecordSerializer):
     answered = serializers.IntegerField(
         read_only=True, help_text="Indicators that are rated or not applicable."
     )
-    asked = serializers.IntegerField(read_only=True, help_text="Of how many.")
+    asked = serializers.IntegerField(  # type: ignore[assignment]  # the field shadows a property of that name
+        read_only=True, help_text="Of how many."
+    )
 
     class Meta:
         model = SelfAssessment
@@ -192,7 +194,7 @@ class SaidInput(InputSerializer):
 class RatingsInput(InputSerializer):
     """Answers to several indicators."""
 
-    ratings = SaidInput(many=True, max_length=MOST)
+    ratings = SaidInput(many=True, max_length=MOST)  # type: ignore[call-arg]  # an option of the list
 
 
 class ExplanationInput(InputSerializer):
@@ -205,7 +207,7 @@ class ExplanationInput(InputSerializer):
 class ExplanationsInput(InputSerializer):
     """Words to several sub-domains."""
 
-    explanations = ExplanationInput(many=True, max_length=MOST)
+    explanations = ExplanationInput(many=True, max_length=MOST)  # type: ignore[call-arg]  # an option of the list
 
 
 class ProfileInput(InputSerializer):
