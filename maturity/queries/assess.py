@@ -30,6 +30,8 @@ from maturity.queries.last_time import ProfileBefore, assessment_before, profile
 # More than this many open at one time is no site's day.
 MOST_OPEN = 25
 ORDER = "-created_at"
+# The key of the framework that is offered first to whoever has used none.
+FIRST = "insites"
 LEADS = (Role.SITE_LEAD,)
 # Days before its closing from which a round is due soon.
 SOON = 7
@@ -99,10 +101,10 @@ def frameworks_to_choose() -> list[Framework]:
 
 
 def framework_used_last(viewer: Viewer, site: Site, offered: list[Framework]) -> Framework | None:
-    """The framework of ``offered`` that the site used last, or the newer version of it."""
+    """The framework of ``offered`` that the site used last, or the newer version of it; at first :data:`FIRST`."""
     last = assessments_for(viewer).filter(site=site).order_by("-created_at", "-pk").first()
     if last is None:
-        return None
+        return next((each for each in offered if each.key == FIRST), None)
     used = last.round.framework
     return next((each for each in offered if used.pk in (each.pk, each.follows_id)), None)
 

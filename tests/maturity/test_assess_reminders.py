@@ -61,22 +61,23 @@ def test_nobody_is_mailed_about_a_round_they_opened_themselves(site, run_outbox)
     assert mail.outbox == []
 
 
+def noon() -> dt.datetime:
+    """Today, at an instant whose London date is today's."""
+    return dt.datetime.combine(factories.today(), dt.time(12), dt.UTC)
+
+
 def test_reminders_go_7_and_2_days_before_and_each_once(site):
     factories.member(site, Role.SITE_LEAD)
     row = asked(site, closes_in=7)
     assert on(-1) == 0
     assert on(0) == 1
-    assert on(0) == 0
-    # As if that had been on its day.
-    SelfAssessment.objects.filter(pk=row.pk).update(reminded_at=row.created_at)
-    SelfAssessment.objects.update(reminded_at=factories_noon())
-    assert on(3) == 0
+    assert on(0) == on(1) == on(4) == 0
+    assert reminders_sent() == 1
+    # Two days before: as if the first had been five days ago.
+    SelfAssessment.objects.filter(pk=row.pk).update(reminded_at=noon() - DAY)
+    assert on(4) == 0
+    assert on(5) == 1
     assert on(8) == 0
-
-
-def factories_noon():
-    """Today, at an instant whose London date is today's."""
-    return dt.datetime.combine(factories.today(), dt.time(12), dt.UTC)
 
 
 def test_a_day_on_which_nothing_ran_is_made_up_for(site):
@@ -89,7 +90,7 @@ def test_a_day_on_which_nothing_ran_is_made_up_for(site):
 def test_the_second_reminder_comes_although_there_was_a_first(site):
     factories.member(site, Role.SITE_LEAD)
     row = asked(site, closes_in=2)
-    SelfAssessment.objects.filter(pk=row.pk).update(reminded_at=factories_noon() - 5 * DAY)
+    SelfAssessment.objects.filter(pk=row.pk).update(reminded_at=noon() - 5 * DAY)
     assert on(0) == 1
     assert on(0) == 0
 
