@@ -32,6 +32,7 @@ grant(
     "maturity.start_own_round",
     "start a self-assessment of the site alone",
     roles=(Role.SITE_LEAD,),
+    scope="maturity:submit",
 )
 
 # -- in a network --------------------------------------------------------------------

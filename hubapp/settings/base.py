@@ -316,6 +316,12 @@ SPECTACULAR_SETTINGS = {
         "AskState": "portfolio.enums.AskState",
         "YesNo": "portfolio.enums.YesNo",
         "Function": "accounts.enums.Function",
+        "SelfAssessmentState": "maturity.enums.AssessmentState",
+        # As it was called before another origin came beside it.
+        "OriginEnum": "portfolio.enums.Origin",
+        "RatingOrigin": "maturity.enums.Origin",
+        "RatingAnswer": "maturity.api.assess.ANSWERS",
+        "SiteKind": "maturity.enums.SiteKind",
     },
 }
 

@@ -30,6 +30,8 @@ from maturity.queries.last_time import ProfileBefore, assessment_before, profile
 # More than this many open at one time is no site's day.
 MOST_OPEN = 25
 ORDER = "-created_at"
+# The key of the framework that is offered first to whoever has used none.
+FIRST = "insites"
 LEADS = (Role.SITE_LEAD,)
 # Days before its closing from which a round is due soon.
 SOON = 7
@@ -45,7 +47,7 @@ def assessments_for(viewer: Viewer) -> QuerySet[SelfAssessment]:
     """Self-assessments of the sites where the viewer reads them, with round, framework and site."""
     sites = viewer.site_ids if viewer.is_key else viewer.site_ids_with(READERS)
     rows = SelfAssessment.objects.visible_to(viewer).filter(site_id__in=sites)
-    return rows.select_related("site", "round__framework", "round__network")
+    return rows.select_related("site", "round__framework", "round__network", "profile")
 
 
 def assessment_at(viewer: Viewer, site: Site, ref: str) -> SelfAssessment | None:
@@ -99,10 +101,10 @@ def frameworks_to_choose() -> list[Framework]:
 
 
 def framework_used_last(viewer: Viewer, site: Site, offered: list[Framework]) -> Framework | None:
-    """The framework of ``offered`` that the site used last, or the newer version of it."""
+    """The framework of ``offered`` that the site used last, or the newer version of it; at first :data:`FIRST`."""
     last = assessments_for(viewer).filter(site=site).order_by("-created_at", "-pk").first()
     if last is None:
-        return None
+        return next((each for each in offered if each.key == FIRST), None)
     used = last.round.framework
     return next((each for each in offered if used.pk in (each.pk, each.follows_id)), None)
 
@@ -331,6 +333,16 @@ def _title(move: AssessmentMove) -> str:
     if move.to_state == AssessmentState.DRAFT and move.from_state in BACK:
         return "Reopened"
     return TITLES.get(AssessmentState(move.to_state), move.get_to_state_display())
+
+
+def no_ratings() -> QuerySet[Indicator]:
+    """Nothing, while the schema is generated."""
+    return Indicator.objects.none()
+
+
+def no_explanations() -> QuerySet[SubDomain]:
+    """Nothing, while the schema is generated."""
+    return SubDomain.objects.none()
 
 
 # -- files and the API -----------------------------------------------------------------

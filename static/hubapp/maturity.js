@@ -100,6 +100,9 @@ function keep(sent = false) {
   write(key, { at: Date.now(), sent, fields: typed() });
 }
 
+/** Whether what is kept is what stands on this page, and not what another visit left. */
+const isMine = () => same(read(key)?.fields, typed());
+
 function save() {
   clearTimeout(timer);
   htmx.trigger(form, "hub:save");
@@ -202,10 +205,10 @@ function begin() {
     say(LOST, true);
   });
   window.addEventListener("online", () => {
-    if (read(key)) save();
+    if (isMine()) save();
   });
   window.addEventListener("offline", () => {
-    if (read(key)) say(LOST, true);
+    if (isMine()) say(LOST, true);
   });
   // What goes out: remembered, so that only what the server has is forgotten.
   form.addEventListener("htmx:configRequest", () => {
@@ -214,7 +217,8 @@ function begin() {
   form.addEventListener("htmx:beforeSwap", (event) => {
     const said = event.detail.xhr.getResponseHeader("X-Hub-Saved");
     if (said === "yes") {
-      if (same(sending, typed())) write(key, null);
+      // Only what the server has is forgotten: not what was typed since, nor what is only offered.
+      if (same(sending, read(key)?.fields)) write(key, null);
       status?.classList.remove("hub-saved--not");
     } else if (said === "no") {
       status?.classList.add("hub-saved--not");

@@ -24,7 +24,7 @@ from accounts.services import keys
 from kpis.services import computing
 from maturity import links as maturity_links
 from maturity.services import assessments as self_assessments
-from maturity.services import evidence, raters, reviews, rounds
+from maturity.services import evidence, profiles, raters, reviews, rounds
 from portfolio import links, safefiles
 from portfolio.enums import DecisionKind
 from portfolio.models import Note
@@ -182,6 +182,16 @@ class Access(World):
     def checklist_draft(self):
         return checklists.draft(site=self.site, title="Ours", by=self.by)
 
+    @cached_property
+    def self_assessment(self):
+        """One that is begun, in a round of a network."""
+        round = factories.open_round(factories.network_of(self.site), framework=self.framework)
+        return factories.self_assessment(self.site, round, s1_i1=3)
+
+    @cached_property
+    def framework(self):
+        return factories.framework(key="table")
+
 
 @dataclass(frozen=True)
 class Row:
@@ -233,6 +243,17 @@ def own(w):
 
 def idea(w):
     return w.innovation.ref
+
+
+def assessed(w):
+    return w.self_assessment.ref
+
+
+def described(w):
+    """A self-assessment with its profile."""
+    if not hasattr(w.self_assessment, "profile"):
+        profiles.save(assessment=w.self_assessment, headcount=100, by=w.by)
+    return assessed(w)
 
 
 def month(w):
@@ -458,6 +479,26 @@ ROWS: dict[str, Row] = {
     "portfolio:checklists": site(LEAD, LEAD),
     "portfolio:checklist": site(LEAD, LEAD, key=lambda w: "manchester-8"),
     "portfolio:checklist_draft": site(LEAD, LEAD, ref=lambda w: w.checklist_draft.ref),
+    # maturity: a site's own self-assessments
+    "maturity:maturity": site(READERS),
+    "maturity:own_round": site(LEAD, LEAD),
+    "maturity:assessment": site(READERS, DESK, ref=assessed),
+    "maturity:start": site(READERS, LEAD, ref=assessed),
+    "maturity:profile": site(READERS, DESK, ref=assessed),
+    "maturity:rate": site(READERS, DESK, ref=assessed, code=lambda w: "s1"),
+    "maturity:confirm": site(DESK, DESK, ref=assessed),
+    "maturity:submit": site(LEAD, LEAD, ref=assessed),
+    "maturity:reopen": site(LEAD, LEAD, ref=assessed),
+    "maturity:leave": site(LEAD, LEAD, ref=assessed),
+    "api:v1:self-assessments-list": row("api list", READERS, LEAD),
+    "api:v1:self-assessments-detail": row("api item", READERS, ref=assessed),
+    "api:v1:self-assessments-start": row("api item", None, LEAD, ref=assessed),
+    "api:v1:self-assessments-submit": row("api item", None, LEAD, ref=assessed),
+    "api:v1:self-assessments-reopen": row("api item", None, LEAD, ref=assessed),
+    "api:v1:self-assessments-leave": row("api item", None, LEAD, ref=assessed),
+    "api:v1:ratings-list": row("api item", READERS, assessment=assessed),
+    "api:v1:explanations-list": row("api item", READERS, assessment=assessed),
+    "api:v1:self-assessment-profile": row("api item", READERS, assessment=described),
     # numbers
     "kpis:dashboard": site(READERS),
     "kpis:figure": site(READERS, kpi=lambda w: "innovations_submitted", month=month),

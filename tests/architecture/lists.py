@@ -55,6 +55,11 @@ class Lists(Access):
 
     role: str | None = None
 
+    @cached_property
+    def site_network(self):
+        """A network that the site is in."""
+        return factories.network_of(self.site)
+
     def number(self) -> int:
         self.count += 1
         return self.count
@@ -540,6 +545,44 @@ def signposted(w: Lists) -> str:
     return idea.title
 
 
+def open_assessment(w: Lists) -> str:
+    """A round more that the site has begun."""
+    name = f"Round {w.number()}"
+    round = factories.open_round(w.site_network, framework=w.framework, sites=[w.site], name=name)
+    factories.self_assessment(w.site, round, s1_i1=1)
+    return name
+
+
+def past_assessment(w: Lists) -> str:
+    """A round more that the site has submitted."""
+    name = open_assessment(w)
+    row = w.site.self_assessments.select_related("round__framework").get(round__name=name)
+    self_assessments.submit(assessment=row, by=w.by)
+    return name
+
+
+def ref_of_name(w: Lists, name: str) -> str:
+    return w.site.self_assessments.get(round__name=name).ref
+
+
+def rated_indicator(w: Lists) -> str:
+    """One more indicator that is rated."""
+    code = ("s1-i1", "s1-i2", "s2-i1", "s2-i2")[w.number() - 1]
+    said = {code: self_assessments.rated(5)}
+    self_assessments.answer(assessment=w.self_assessment, answers=said, by=w.by)
+    return code
+
+
+def explained(w: Lists) -> str:
+    """One more text, and the words to it."""
+    text = f"Words {w.number()}"
+    code = ("s1", "s2", "s1")[w.count - 1]
+    self_assessments.answer(
+        assessment=w.self_assessment, answers={}, explanations={code: text}, by=w.by
+    )
+    return "sub_domain"
+
+
 @dataclass(frozen=True)
 class List:
     """``role``: who opens it ("coordinator" is of the network, None nobody); ``query`` stands after "?"."""
@@ -611,6 +654,12 @@ LISTS = (
     List("maturity:reading", COORDINATOR, rated_site, most=14),
     List("maturity:evidence", LEAD, piece_of_evidence),
     List("maturity:reviews", LEAD, review_to_give),
+    List("home", LEAD, open_assessment, most=22),
+    List("maturity:maturity", LEAD, open_assessment),
+    List("maturity:maturity", LEAD, past_assessment),
+    List("api:v1:self-assessments-list", LEAD, lambda w: ref_of_name(w, open_assessment(w))),
+    List("api:v1:ratings-list", LEAD, rated_indicator),
+    List("api:v1:explanations-list", LEAD, explained),
     List("kpis:dashboard", STAFF, month_on_page),
     List("kpis:figure", STAFF, counted_idea),
     List("api:v1:sites-list", STAFF, role_elsewhere),

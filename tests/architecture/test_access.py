@@ -63,7 +63,7 @@ def expected(row: Row, method: str, asker: str) -> tuple[object, ...]:
     if asker in (allowed or ()):
         return (IN,)
     # Inside without the right: refused, or (an idea one may not read) not there.
-    named = bool({"ref", "innovation", "value"} & set(row.kwargs.names))
+    named = bool({"ref", "innovation", "assessment", "value"} & set(row.kwargs.names))
     return (403, 405, 404) if named else (403, 405)
 
 
