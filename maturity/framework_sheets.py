@@ -208,7 +208,7 @@ def _found(headings: Sequence[str], columns: Sequence[Column]) -> dict[str, int]
     places: dict[str, int] = {}
     for place, heading in enumerate(headings):
         places.setdefault(_plain(heading), place)
-    found = {}
+    found: dict[str, int] = {}
     for column in columns:
         for name in (column.heading, column.name, *column.others):
             if _plain(name) in places:
