@@ -7,7 +7,7 @@ import shutil
 import pytest
 from django.db import IntegrityError, transaction
 
-from hubapp.problems import Refused
+from hubapp.problems import Refused, Stale
 from maturity import framework_files
 from maturity.models import Framework, Indicator
 from maturity.reference_cohorts import cohorts
@@ -136,6 +136,9 @@ def test_no_network_takes_the_name_of_a_shipped_one_or_publishes_a_version_twice
     taken = {**own(), "key": "insites", "version": "2025"}
     with pytest.raises(Refused, match="comes with Hubapp"):
         frameworks.draft(network=network, content=taken, by=TEST)
+    # Nor of a version of it that may come later.
+    with pytest.raises(Refused, match="comes with Hubapp"):
+        frameworks.draft(network=network, content={**taken, "version": "2031"}, by=TEST)
     frameworks.publish(draft=frameworks.draft(network=network, content=own(), by=TEST), by=TEST)
     with pytest.raises(Refused, match="published already"):
         frameworks.draft(network=network, content=own(), by=TEST)
@@ -151,9 +154,51 @@ def test_a_crosswalk_needs_the_same_scale():
         scale=[{"value": 0, "label": "No"}, {"value": 1, "label": "Yes"}],
         crosswalk={"from": "ours-1", "indicators": {"end-users-shape": "end-users-shape"}},
     )
-    made = frameworks.draft(network=network, content=other, by=TEST)
+    # Said when it is brought in, not only when it is published.
     with pytest.raises(Refused, match="scale differs"):
-        frameworks.publish(draft=made, by=TEST)
+        frameworks.draft(network=network, content=other, by=TEST)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("crosswalk", "said"),
+    [
+        ({"from": "nowhere-1", "indicators": {}}, "which is not there"),
+        ({"from": "ours-1", "indicators": {"end-users-shape": "gone"}}, "does not have: gone"),
+    ],
+)
+def test_a_crosswalk_leads_to_what_is_there(crosswalk, said):
+    network = NetworkFactory()
+    frameworks.publish(draft=frameworks.draft(network=network, content=own(), by=TEST), by=TEST)
+    newer = own("2", valid_from="2025-06-01", crosswalk=crosswalk)
+    with pytest.raises(Refused, match=said):
+        frameworks.draft(network=network, content=newer, by=TEST)
+    # Another network's is not there either.
+    foreign = own("1", crosswalk={"from": "ours-1", "indicators": {}}, key="theirs")
+    with pytest.raises(Refused, match="which is not there"):
+        frameworks.draft(network=NetworkFactory(), content=foreign, by=TEST)
+
+
+@pytest.mark.django_db
+def test_a_newer_version_begins_later():
+    network = NetworkFactory()
+    frameworks.publish(draft=frameworks.draft(network=network, content=own(), by=TEST), by=TEST)
+    with pytest.raises(Refused, match="must begin later"):
+        frameworks.draft(network=network, content=own("2"), by=TEST)
+
+
+@pytest.mark.django_db
+def test_bringing_one_in_again_takes_the_place_of_its_draft_and_an_old_page_cannot_publish_it():
+    network = NetworkFactory()
+    first = frameworks.draft(network=network, content=own(), by=TEST)
+    frameworks.draft(network=network, content=own(title="Better"), by=TEST)
+    again = network.framework_drafts.get()
+    assert (again.pk, again.title) == (first.pk, "Better")
+    with pytest.raises(Stale):
+        frameworks.publish(draft=again, by=TEST, version=first.version)
+    frameworks.publish(draft=again, by=TEST, version=again.version)
+    with pytest.raises(Refused):
+        frameworks.publish(draft=again, by=TEST, version=again.version)
 
 
 # -- the reference cohort -----------------------------------------------------------------
