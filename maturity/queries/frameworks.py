@@ -151,7 +151,7 @@ class PublishedChart(StackedBarChart):
 
     def words(self, value: Value, note: str = "") -> str:
         """A value as text; None is not published."""
-        return super().words(value, note or "not published")
+        return "not published" if value is None else super().words(value, note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,15 +209,15 @@ def published_about(content: Mapping[str, Any], slug: str) -> Published | None:
                         has_misprint=any(cell.standing is Standing.MISPRINT for cell in row.cells),
                     )
                 )
-                bars.append(StackedRow(indicator["text"], _parts(row, cohort.sites)))
+                bars.append(StackedRow(indicator["text"], _parts(row)))
     tops = [row.cells[-1] for row in cohort.indicators]
     none_at_top = sum(cell.sites == 0 for cell in tops)
     top = content["scale"][-1]
     chart = PublishedChart(
         title=f"What {cohort.sites} sites said, as far as it was published",
         summary=f"On {none_at_top} of these {len(rows)} indicators the report says that no site rates itself"
-        f" {top['value']} ({top['label'].lower()}).",
-        series=[*labels.values(), _together(cohort), "Not published, or did not rate it"],
+        f" {top['value']} ({top['label'].lower()}). Where a bar ends, nothing more was published.",
+        series=[*labels.values(), _together(cohort)],
         rows=bars,
         label_heading="Indicator",
     )
@@ -232,12 +232,10 @@ def _together(cohort: Cohort) -> str:
     return f"{' or '.join(map(str, ratings))}, not told apart" if ratings else "Not told apart"
 
 
-def _parts(row: PublishedIndicator, sites: int) -> list[int | None]:
-    """One bar: sites at each rating, at several that are not told apart, and all others."""
+def _parts(row: PublishedIndicator) -> list[int | None]:
+    """One bar: sites at each rating, and at several that are not told apart."""
     together = sum(figure.sites for figure in row.combined) if row.combined else None
-    told: list[int | None] = [cell.sites for cell in row.cells]
-    known = sum(value for value in (*told, together) if value is not None)
-    return [*told, together, sites - known]
+    return [*(cell.sites for cell in row.cells), together]
 
 
 def cell_words(cell: Cell) -> str:
@@ -250,7 +248,7 @@ def cell_words(cell: Cell) -> str:
 def figure_words(figure: Figure) -> str:
     """One figure in words, with its own N."""
     if figure.standing is Standing.MISPRINT:
-        return f"{figure.sites}, printed as {figure.percent_printed}%: misprint"
+        return f"{figure.sites}, printed as {figure.percent_printed}%"
     words = str(figure.sites)
     if figure.answered:
         words += f" of {figure.n_words}"
@@ -258,8 +256,6 @@ def figure_words(figure: Figure) -> str:
         words += f" ({figure.percent}%)"
     if not figure.answered:
         words += ", N not published"
-    if figure.standing is Standing.DERIVED:
-        words += ", derived"
     if not figure.rating_stated:
         words += ", rating not stated"
     return words

@@ -1,5 +1,6 @@
 """Frameworks: reading one, what was published about sites that used it, and bringing in a network's own."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -285,24 +286,25 @@ class DraftFramework(_DraftDoor):
         crosswalk = content.get("crosswalk")
         there = queries.texts_in(self.rows(), crosswalk["from"]) if crosswalk else {}
         carried = crosswalk["indicators"] if crosswalk else {}
+        rows = [
+            {
+                "text": row["text"],
+                "old": carried.get(row["code"], ""),
+                "old_text": there.get(carried.get(row["code"], ""), ""),
+            }
+            for row in (indicators_of(content) if crosswalk else [])
+        ]
+        changed = [row for row in rows if row["text"] != row["old_text"]]
         context = {
             "draft": self.draft,
             "slug": slug_of(content),
             "content": content,
             "counts": counts_of(content),
+            "valid_from": dt.date.fromisoformat(content["valid_from"]),
             "refused": refused,
             "crosswalk": crosswalk,
-            "carried": [
-                {
-                    "text": row["text"],
-                    "code": row["code"],
-                    "old": carried.get(row["code"], ""),
-                    "old_text": there.get(carried.get(row["code"], ""), ""),
-                }
-                for row in indicators_of(content)
-            ]
-            if crosswalk
-            else [],
+            "unchanged": len(rows) - len(changed),
+            "changed": changed,
             "dropped": [
                 {"code": code, "text": text}
                 for code, text in there.items()
