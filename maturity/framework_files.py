@@ -185,12 +185,20 @@ def _of_texts(data: Any) -> Iterator[str]:
         elif isinstance(value, list):
             waiting += [(each, (*path, place)) for place, each in enumerate(value)]
         elif isinstance(value, str):
-            if _has_control(value):
-                yield _said(data, path, "has a character that cannot be shown, or a line break")
-            elif value and not value.strip():
-                yield _said(data, path, "has only spaces")
-            elif value.startswith(FORMULA_STARTS):
-                yield _said(data, path, f"begins with “{value[0]}”, as a formula does: enter words")
+            odd = odd_text(value)
+            if odd:
+                yield _said(data, path, odd)
+
+
+def odd_text(text: str) -> str:
+    """What is wrong with a text whatever it says, to follow its place; empty if nothing is."""
+    if _has_control(text):
+        return "has a character that cannot be shown, or a line break"
+    if text and not text.strip():
+        return "has only spaces"
+    if text.startswith(FORMULA_STARTS):
+        return f"begins with “{text[0]}”, as a formula does: enter words"
+    return ""
 
 
 def _has_control(text: str) -> bool:

@@ -6,9 +6,16 @@ from accounts.rules import grant
 # -- at a site ---------------------------------------------------------------------
 grant(
     "maturity.view_assessment",
-    "read the site’s own self-assessments and frameworks",
+    "read the site’s own self-assessments",
     roles=READERS,
     scope="maturity:read",
+)
+grant(
+    "maturity.view_framework",
+    "read frameworks, and what was published about sites that used them",
+    roles=READERS,
+    scope="maturity:read",
+    coordinator=True,
 )
 grant(
     "maturity.rate_maturity",

@@ -8,6 +8,7 @@ from django.db.models.signals import post_migrate
 
 from hubapp import hooks
 from hubapp.actors import system
+from hubapp.hooks import NavItem
 from maturity.services import frameworks
 
 logger = logging.getLogger(__name__)
@@ -38,4 +39,14 @@ post_migrate.connect(
     load_reference_data,
     sender=apps.get_app_config("maturity"),
     dispatch_uid="maturity.reference_data",
+)
+
+hooks.add_network_pages(
+    NavItem(
+        "Maturity frameworks",
+        "maturity:network_frameworks",
+        "maturity.manage_frameworks",
+        order=60,
+        hint="What rounds ask; add one of your own.",
+    )
 )

@@ -92,12 +92,16 @@ def looks_like_workbook(head: bytes) -> bool:
     return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-def records_of(file: IO[bytes], *, chooses: Callable[[list[str]], bool]) -> Iterator[Record]:
+def records_of(
+    file: IO[bytes], *, chooses: Callable[[list[str]], bool], max_rows: int = MAX_ROWS
+) -> Iterator[Record]:
     """Every row that is not blank, the heading row first.
 
     :param file: seekable; read from its start
     :param chooses: told the texts of a possible heading row, says whether it is
         the one looked for; settles delimiter and sheet, which a file does not name
+    :param max_rows: how far down a sheet is read, blank rows counted: a small file can name
+        a million of them, which takes minutes
     :raises Unreadable: at once for what no table can be read from; later, with
         the line, for damage further on
     """
@@ -108,7 +112,7 @@ def records_of(file: IO[bytes], *, chooses: Callable[[list[str]], bool]) -> Iter
             "The file is empty. Choose a file with a heading row and at least one row below it."
         )
     if looks_like_workbook(head):
-        return _without_blanks(_workbook_records(file, chooses))
+        return _without_blanks(_workbook_records(file, chooses, max_rows))
     for start, what in _OTHERS:
         if head.startswith(start):
             raise Unreadable(f"This is {what}, not a CSV file or an Excel workbook. {_SAVE_AS}")
@@ -315,7 +319,9 @@ def _guarded(work: Callable[[], T]) -> T:
         raise Unreadable(f"This workbook is damaged and cannot be read. {_SAVE_AS}") from error
 
 
-def _workbook_records(file: IO[bytes], chooses: Callable[[list[str]], bool]) -> Iterator[Record]:
+def _workbook_records(
+    file: IO[bytes], chooses: Callable[[list[str]], bool], max_rows: int = MAX_ROWS
+) -> Iterator[Record]:
     check_archive(file)
     file.seek(0)
     book = _guarded(lambda: openpyxl.load_workbook(file, read_only=True, data_only=True))
@@ -325,7 +331,7 @@ def _workbook_records(file: IO[bytes], chooses: Callable[[list[str]], bool]) -> 
             raise Unreadable("This workbook has no sheet that can be seen. Choose another file.")
         chosen = None
         for sheet in sheets:
-            heading = next(_without_blanks(_sheet_records(sheet)), None)
+            heading = next(_without_blanks(_sheet_records(sheet, max_rows)), None)
             if heading and chooses([text_of(cell) for cell in heading.cells]):
                 chosen = sheet
                 break
@@ -333,16 +339,16 @@ def _workbook_records(file: IO[bytes], chooses: Callable[[list[str]], bool]) -> 
             if chosen is None and heading and len(heading.cells) > 1:
                 chosen = sheet
         chosen = chosen or sheets[0]
-        yield from _sheet_records(chosen)
+        yield from _sheet_records(chosen, max_rows)
     finally:
         # Only the archive is openpyxl's; the file stays the caller's.
         book._archive.close()
 
 
-def _sheet_records(sheet) -> Iterator[Record]:
+def _sheet_records(sheet, max_rows: int = MAX_ROWS) -> Iterator[Record]:
     # What a sheet says of its own size is often wrong.
     sheet.reset_dimensions()
-    rows = sheet.iter_rows(max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True)
+    rows = sheet.iter_rows(max_row=max_rows, max_col=MAX_COLUMNS, values_only=True)
     line = 0
     while True:
         try:

@@ -110,3 +110,17 @@ class CursorPagination(BasePagination):
                 },
             },
         ]
+
+
+class WholeList(CursorPagination):
+    """A list so short that it is one page."""
+
+    def paginate_queryset(self, queryset, request, view=None) -> list:
+        self._next = None
+        return list(queryset)
+
+    def every_page(self, queryset, request, view) -> Iterator[list]:
+        return iter([list(queryset)])
+
+    def get_schema_operation_parameters(self, view) -> list[dict[str, Any]]:
+        return []

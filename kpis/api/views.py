@@ -1,34 +1,18 @@
 """``/api/v1/kpis/`` and ``/api/v1/kpi-values/``"""
 
 import zlib
-from collections.abc import Iterator
-from typing import Any
 
 from django.http import Http404
 from rest_framework.response import Response
 
 from hubapp.api import etags
-from hubapp.api.pagination import CursorPagination
+from hubapp.api.pagination import WholeList
 from hubapp.api.views import ListMixin, ReadResource, Resource, RetrieveMixin
 from kpis import queries
 from kpis.api.filters import KpiValueFilters
 from kpis.api.serializers import ContributionSerializer, KpiSerializer, KpiValueSerializer
 from kpis.definitions import REGISTRY, Definition
 from kpis.models import KpiValue
-
-
-class WholeList(CursorPagination):
-    """A list so short that it is one page."""
-
-    def paginate_queryset(self, queryset, request, view=None) -> list:
-        self._next = None
-        return list(queryset)
-
-    def every_page(self, queryset, request, view) -> Iterator[list]:
-        return iter([list(queryset)])
-
-    def get_schema_operation_parameters(self, view) -> list[dict[str, Any]]:
-        return []
 
 
 class KpiViewSet(ListMixin, RetrieveMixin, Resource):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts.models import Network
 from hubapp import events, instants
@@ -53,11 +54,13 @@ def draft(*, network: Network, content: Any, by: Actor) -> FrameworkDraft:
     """Keep what a coordinator brought, to be previewed. A draft of the same key and version is replaced.
 
     :raises Faulty: it is no framework
-    :raises Refused: that version was published already, or the name belongs to a shipped one
+    :raises Refused: that version was published already, the key belongs to a shipped one, or what it
+        carries on is not there or does not fit
     """
     content = checked(content)
     slug = slug_of(content)
-    _must_be_free(slug, network)
+    _must_be_free(content, network)
+    _must_fit_what_came_before(content, network)
     row = FrameworkDraft.objects.filter(
         network=network, key=content["key"], edition=content["version"]
     ).first()
@@ -92,7 +95,7 @@ def publish(*, draft: FrameworkDraft, by: Actor, version: int | None = None) -> 
     if version is not None and version != draft.version:
         raise Stale(CHANGED)
     content = checked(draft.content)
-    _must_be_free(slug_of(content), draft.network)
+    _must_be_free(content, draft.network)
     if not FrameworkDraft.objects.filter(pk=draft.pk, version=draft.version).delete()[0]:
         raise Stale(CHANGED)
     return _publish(content, draft.network, by)
@@ -109,9 +112,15 @@ def discard(*, draft: FrameworkDraft, by: Actor) -> None:
     events.record("framework.discarded", by=by, subject=draft)
 
 
-def _must_be_free(slug: str, network: Network) -> None:
-    if Framework.objects.filter(slug=slug, network=None).exists():
-        raise Refused(f"“{slug}” is the name of a framework that comes with Hubapp.")
+def _must_be_free(content: Mapping[str, Any], network: Network) -> None:
+    slug = slug_of(content)
+    # A later version of a shipped one must find its name free.
+    shipped = Framework.objects.filter(network=None).filter(Q(key=content["key"]) | Q(slug=slug))
+    if shipped.exists():
+        raise Refused(
+            f"“{content['key']}” is the key of a framework that comes with Hubapp."
+            " Give yours another title or key; it can still carry that one on."
+        )
     if Framework.objects.filter(slug=slug, network=network).exists():
         raise Refused(
             f"“{slug}” was published already, and a published version never changes."
@@ -129,16 +138,9 @@ def _update(row: FrameworkDraft, **columns: Any) -> None:
 
 def _publish(content: Mapping[str, Any], network: Network | None, by: Actor) -> Framework:
     """Store a version with all its parts; the one before it of the same key ends the day before."""
-    content = dict(content)
+    carried, follows = _must_fit_what_came_before(content, network)
     valid_from = dt.date.fromisoformat(content["valid_from"])
     same_key = Framework.objects.filter(network=network, key=content["key"])
-    last = same_key.order_by("-valid_from", "-pk").first()
-    if last and valid_from <= last.valid_from:
-        raise Refused(
-            f"“{slug_of(content)}” must begin later than “{last.slug}”,"
-            f" which has been valid from {last.valid_from:%-d %B %Y}."
-        )
-    carried, follows = _crosswalk(content, network)
     same_key.filter(valid_to=None).update(valid_to=valid_from - dt.timedelta(days=1))
     row = Framework.objects.create(
         network=network,
@@ -196,6 +198,23 @@ def _publish(content: Mapping[str, Any], network: Network | None, by: Actor) -> 
         changes={"framework": row.slug, "indicators": len(indicators), "carried": len(carried)},
     )
     return row
+
+
+def _must_fit_what_came_before(
+    content: Mapping[str, Any], network: Network | None
+) -> tuple[dict[str, Indicator], Framework | None]:
+    """What it carries on: indicator code → the earlier indicator, and the version that those are of."""
+    last = (
+        Framework.objects.filter(network=network, key=content["key"])
+        .order_by("-valid_from", "-pk")
+        .first()
+    )
+    if last and dt.date.fromisoformat(content["valid_from"]) <= last.valid_from:
+        raise Refused(
+            f"“{slug_of(content)}” must begin later than “{last.slug}”,"
+            f" which has been valid from {last.valid_from:%-d %B %Y}."
+        )
+    return _crosswalk(content, network)
 
 
 def _crosswalk(

@@ -22,9 +22,10 @@ from typing import Any
 from accounts.enums import DESK, READERS, Role
 from accounts.services import keys
 from kpis.services import computing
+from maturity import framework_files
 from maturity import links as maturity_links
 from maturity.services import assessments as self_assessments
-from maturity.services import evidence, profiles, raters, reviews, rounds
+from maturity.services import evidence, frameworks, profiles, raters, reviews, rounds
 from portfolio import links, safefiles
 from portfolio.enums import DecisionKind
 from portfolio.models import Note
@@ -108,6 +109,12 @@ class Access(World):
             words="Words",
             by=self.by,
         )
+
+    @cached_property
+    def framework_draft(self):
+        path = framework_files.FOLDER / "twelve-enablers.2024.json"
+        content = {**framework_files.read_framework(path.read_bytes()), "key": "ours"}
+        return frameworks.draft(network=self.network, content=content, by=self.by)
 
     @cached_property
     def held_mail(self):
@@ -587,5 +594,38 @@ ROWS: dict[str, Row] = {
     "api:v1:kpi-values-detail": row("api item", READERS, ref=lambda w: w.kpi_value.ref),
     "api:v1:kpi-value-contributions-list": row(
         "api item", READERS, value=lambda w: w.kpi_value.ref
+    ),
+    # maturity: frameworks, and what was published about sites that used them
+    "maturity:frameworks": site(READERS),
+    "maturity:framework": site(READERS, slug=lambda w: "insites-2025"),
+    "maturity:framework_published": site(READERS, slug=lambda w: "insites-2025"),
+    "maturity:network_frameworks": row("network", (), (), network=lambda w: w.network.slug),
+    "maturity:network_framework_template": row("network", network=lambda w: w.network.slug),
+    "maturity:network_framework": row(
+        "network", network=lambda w: w.network.slug, slug=lambda w: "insites-2025"
+    ),
+    "maturity:network_framework_sheet": row(
+        "network", network=lambda w: w.network.slug, slug=lambda w: "insites-2025"
+    ),
+    "maturity:network_framework_published": row(
+        "network", network=lambda w: w.network.slug, slug=lambda w: "insites-2025"
+    ),
+    "maturity:network_framework_draft": row(
+        "network",
+        (),
+        (),
+        network=lambda w: w.network.slug,
+        ref=lambda w: w.framework_draft.ref,
+    ),
+    "maturity:network_framework_draft_sheet": row(
+        "network", network=lambda w: w.network.slug, ref=lambda w: w.framework_draft.ref
+    ),
+    "api:v1:frameworks-list": row("api list", (*READERS, "coordinator")),
+    "api:v1:frameworks-detail": row(
+        "api list", (*READERS, "coordinator"), slug=lambda w: "insites-2025"
+    ),
+    "api:v1:reference-cohorts-list": row("api list", (*READERS, "coordinator")),
+    "api:v1:reference-cohorts-detail": row(
+        "api list", (*READERS, "coordinator"), slug=lambda w: "insites-2025"
     ),
 }

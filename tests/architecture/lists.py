@@ -305,6 +305,13 @@ def checklist(w: Lists) -> str:
     return made.ref
 
 
+def network_framework(w: Lists) -> str:
+    """A framework of the network that the site is in."""
+    if not w.network.places.filter(site=w.site).exists():
+        factories.place(w.network, w.site)
+    return factories.framework(w.network, key=f"listed{w.number()}").slug
+
+
 def like_of_one(w: Lists) -> str:
     """One more idea that looks like the first."""
     number = w.number()
@@ -679,6 +686,9 @@ LISTS = (
     List("api:v1:assessment-requests-list", STAFF, lambda w: ref_of(assess_request(w))),
     List("api:v1:interests-list", STAFF, lambda w: ref_of(interest(w))),
     List("api:v1:checklists-list", STAFF, checklist),
+    List("api:v1:frameworks-list", STAFF, network_framework),
+    List("maturity:frameworks", STAFF, network_framework),
+    List("maturity:network_frameworks", COORDINATOR, network_framework),
     List("api:v1:enquiries-list", STAFF, enquiry),
     List("api:v1:needs-list", STAFF, served_need),
     List("api:v1:calls-list", STAFF, call_with_idea),
@@ -687,7 +697,7 @@ LISTS = (
 )
 
 # Lists that cannot grow: what they show stands in the code.
-FIXED = {"api:v1:kpis-list"}
+FIXED = {"api:v1:kpis-list", "api:v1:reference-cohorts-list"}
 # They go by a list's filters and show none of its pages: forms, one verb for several, files.
 FIXED |= {
     f"portfolio:{name}"

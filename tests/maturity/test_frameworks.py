@@ -5,13 +5,16 @@ import json
 import shutil
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
-from hubapp.problems import Refused
+from hubapp.db import maintenance
+from hubapp.events.models import Event
+from hubapp.problems import Refused, Stale
 from maturity import framework_files
-from maturity.models import Framework, Indicator
+from maturity.models import Domain, Framework, Indicator, SubDomain
 from maturity.reference_cohorts import cohorts
 from maturity.services import frameworks
+from tests.architecture.test_services import fingerprint, refuse_events
 from tests.factories import TEST, NetworkFactory
 
 NAMES = {
@@ -136,6 +139,9 @@ def test_no_network_takes_the_name_of_a_shipped_one_or_publishes_a_version_twice
     taken = {**own(), "key": "insites", "version": "2025"}
     with pytest.raises(Refused, match="comes with Hubapp"):
         frameworks.draft(network=network, content=taken, by=TEST)
+    # Nor of a version of it that may come later.
+    with pytest.raises(Refused, match="comes with Hubapp"):
+        frameworks.draft(network=network, content={**taken, "version": "2031"}, by=TEST)
     frameworks.publish(draft=frameworks.draft(network=network, content=own(), by=TEST), by=TEST)
     with pytest.raises(Refused, match="published already"):
         frameworks.draft(network=network, content=own(), by=TEST)
@@ -151,9 +157,51 @@ def test_a_crosswalk_needs_the_same_scale():
         scale=[{"value": 0, "label": "No"}, {"value": 1, "label": "Yes"}],
         crosswalk={"from": "ours-1", "indicators": {"end-users-shape": "end-users-shape"}},
     )
-    made = frameworks.draft(network=network, content=other, by=TEST)
+    # Said when it is brought in, not only when it is published.
     with pytest.raises(Refused, match="scale differs"):
-        frameworks.publish(draft=made, by=TEST)
+        frameworks.draft(network=network, content=other, by=TEST)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("crosswalk", "said"),
+    [
+        ({"from": "nowhere-1", "indicators": {}}, "which is not there"),
+        ({"from": "ours-1", "indicators": {"end-users-shape": "gone"}}, "does not have: gone"),
+    ],
+)
+def test_a_crosswalk_leads_to_what_is_there(crosswalk, said):
+    network = NetworkFactory()
+    frameworks.publish(draft=frameworks.draft(network=network, content=own(), by=TEST), by=TEST)
+    newer = own("2", valid_from="2025-06-01", crosswalk=crosswalk)
+    with pytest.raises(Refused, match=said):
+        frameworks.draft(network=network, content=newer, by=TEST)
+    # Another network's is not there either.
+    foreign = own("1", crosswalk={"from": "ours-1", "indicators": {}}, key="theirs")
+    with pytest.raises(Refused, match="which is not there"):
+        frameworks.draft(network=NetworkFactory(), content=foreign, by=TEST)
+
+
+@pytest.mark.django_db
+def test_a_newer_version_begins_later():
+    network = NetworkFactory()
+    frameworks.publish(draft=frameworks.draft(network=network, content=own(), by=TEST), by=TEST)
+    with pytest.raises(Refused, match="must begin later"):
+        frameworks.draft(network=network, content=own("2"), by=TEST)
+
+
+@pytest.mark.django_db
+def test_bringing_one_in_again_takes_the_place_of_its_draft_and_an_old_page_cannot_publish_it():
+    network = NetworkFactory()
+    first = frameworks.draft(network=network, content=own(), by=TEST)
+    frameworks.draft(network=network, content=own(title="Better"), by=TEST)
+    again = network.framework_drafts.get()
+    assert (again.pk, again.title) == (first.pk, "Better")
+    with pytest.raises(Stale):
+        frameworks.publish(draft=again, by=TEST, version=first.version)
+    frameworks.publish(draft=again, by=TEST, version=again.version)
+    with pytest.raises(Refused):
+        frameworks.publish(draft=again, by=TEST, version=again.version)
 
 
 # -- the reference cohort -----------------------------------------------------------------
@@ -163,3 +211,43 @@ def test_13_of_the_14_printed_percentages_are_reproduced_and_the_misprint_is_fla
     percentages = [each for each in cohort.printed if each.percent_printed is not None]
     assert len(percentages) == 14
     assert [each.id for each in percentages if not each.is_reproduced] == ["PM7b"]
+
+
+# -- events ----------------------------------------------------------------------------
+def forget_frameworks():
+    """As on the first start: nothing is loaded yet."""
+    with transaction.atomic(), maintenance("test teardown"):
+        for model in (Indicator, SubDomain, Domain, Framework):
+            model.objects.all().delete()
+
+
+def a_draft():
+    return frameworks.draft(network=NetworkFactory(), content=own(), by=TEST)
+
+
+VERBS = {
+    "load_frameworks": (forget_frameworks, lambda _: frameworks.load_frameworks(by=TEST)),
+    "draft": (
+        NetworkFactory,
+        lambda network: frameworks.draft(network=network, content=own(), by=TEST),
+    ),
+    "publish": (a_draft, lambda row: frameworks.publish(draft=row, by=TEST)),
+    "discard": (a_draft, lambda row: frameworks.discard(draft=row, by=TEST)),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", VERBS)
+def test_a_verb_writes_its_event_and_nothing_without_it(name):
+    prepare, call = VERBS[name]
+    given = prepare()
+    before = Event.objects.count()
+    with transaction.atomic():
+        call(given)
+        assert Event.objects.count() > before
+        transaction.set_rollback(True)
+    refuse_events()
+    before = fingerprint()
+    with pytest.raises(DatabaseError, match="no_event_today"):
+        call(given)
+    assert fingerprint() == before
