@@ -1,6 +1,7 @@
 """What this app registers with the rooms below it (hubapp.hooks, notifications)."""
 
 from hubapp import hooks
+from maturity import demo
 
 hooks.event_words.update(
     {
@@ -20,6 +21,8 @@ hooks.event_words.update(
         "self_assessment.left": "The site left a round of self-assessment",
     }
 )
+
+hooks.demo.register(demo.load)
 
 # -- areas with wiring of their own ---------------------------------------------
 from maturity import (  # noqa: E402 - after what all of them build on

@@ -588,7 +588,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='rating',
-            index=models.Index(condition=models.Q(('is_current', True)), fields=['round', 'indicator', 'value'], include=('site', 'answer'), name='rating_round'),
+            index=models.Index(condition=models.Q(('is_current', True)), fields=['round', 'indicator', 'value'], name='rating_round'),
         ),
         migrations.AddConstraint(
             model_name='rating',

@@ -188,7 +188,6 @@ class Rating(ActedBy):
         indexes = [
             models.Index(
                 fields=["round", "indicator", "value"],
-                include=["site", "answer"],
                 name="rating_round",
                 condition=models.Q(is_current=True),
             ),
