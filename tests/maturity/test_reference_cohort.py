@@ -100,6 +100,8 @@ def test_several_numbers_of_answers_give_one_percentage_only_where_they_agree():
     assert (communications.figure.answered, communications.n) == ((16, 17, 18), None)
     assert communications.percent == 6
     assert COHORT.cell("definition-clear", 5).percent is None
+    apart = dataclasses.replace(communications.figure, sites=3, answered=(6, 12))
+    assert (apart.percent, apart.n, apart.n_words) == (None, None, "6 or 12")
     stated = {figure.id for figure in COHORT.figures if not figure.rating_stated}
     assert stated == {"PP2"}
 
