@@ -67,3 +67,19 @@ def heat(
         high=100,
         unit="{}%",
     )
+
+
+def ratings_grid(rows: Sequence[HeatRow], widest: int, framework: Framework) -> HeatGrid:
+    """A grid of the ratings themselves: sub-domains by their indicators in order."""
+    return HeatGrid(
+        title="Every rating",
+        summary=(
+            f"Each cell is one indicator, from {framework.bottom} ({framework.labels[framework.bottom]})"
+            f" to {framework.top} ({framework.labels[framework.top]}). “No data” means not answered,"
+            " not applicable, or that the sub-domain has no further indicator; it is never the lowest."
+        ),
+        columns=[f"Indicator {place}" for place in range(1, widest + 1)],
+        rows=list(rows),
+        low=framework.bottom,
+        high=framework.top,
+    )

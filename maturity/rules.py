@@ -30,12 +30,6 @@ grant(
     scope="maturity:submit",
 )
 grant(
-    "maturity.plan_maturity",
-    "set targets and keep the actions that follow from a self-assessment",
-    roles=DESK,
-    scope="maturity:write",
-)
-grant(
     "maturity.start_own_round",
     "start a self-assessment of the site alone",
     roles=(Role.SITE_LEAD,),

@@ -355,6 +355,8 @@ ROWS: dict[str, Row] = {
     "maturity:ask_review": site(LEAD, LEAD, ref=own),
     "maturity:withdraw_review": site(None, (), ref=own, review=lambda w: "0" * 10),
     "maturity:comparison": site(READERS, ref=own),
+    "maturity:report": site(READERS, ref=own),
+    "maturity:report_file": site(READERS, ref=own, kind=lambda w: "csv"),
     "maturity:learning": site(LEAD, LEAD),
     # triage
     "portfolio:triage": site(DESK),
