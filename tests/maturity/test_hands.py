@@ -137,7 +137,7 @@ def test_a_newer_link_makes_the_old_one_worthless_and_taking_back_ends_it(client
 
 def test_rubbish_in_a_link_opens_nothing(client):
     for token in ("x", "0" * 10 + "-1.signature", "%00"):
-        assert client.get(f"/rate/{token}/").status_code == 404
+        assert client.get(f"/rate/{token}/").status_code in (400, 404)
 
 
 def test_until_a_rater_is_done_the_lead_reads_nothing_of_theirs(lead, row):
