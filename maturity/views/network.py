@@ -19,6 +19,10 @@ from maturity.queries import network as queries
 from maturity.services import learning
 
 
+# Sub-domains that a pattern's card names; the clearest come first.
+SHOWN = 5
+
+
 class RoundDoor(NetworkDoor):
     """A page about one round of the network: missing and foreign ones are 404."""
 
@@ -54,8 +58,9 @@ def pattern_lists(reading: queries.Reading) -> list[dict[str, Any]]:
                     "top": part.counts[top],
                     "bottom": part.counts[bottom],
                 }
-                for part in found[key]
+                for part in found[key][:SHOWN]
             ],
+            "more": len(found[key][SHOWN:]),
         }
         for key, (title, rule) in RULES.items()
     ]
