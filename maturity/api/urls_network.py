@@ -1,6 +1,13 @@
-"""Addresses of the maturity resources under ``/api/v1/``: network."""
+"""Addresses of the maturity resources under ``/api/v1/``: comparing."""
 
-from rest_framework.routers import SimpleRouter
+from django.urls import path
 
-router = SimpleRouter()
-urlpatterns = router.urls
+from maturity.api import network
+
+urlpatterns = [
+    path(
+        "self-assessments/<str:assessment>/comparison/",
+        network.ComparisonViewSet.as_view({"get": "retrieve"}, detail=True, basename="comparisons"),
+        name="self-assessment-comparison",
+    ),
+]

@@ -18,7 +18,6 @@ from maturity.patterns import RULES, by_pattern, ordered
 from maturity.queries import network as queries
 from maturity.services import learning
 
-
 # Sub-domains that a pattern's card names; the clearest come first.
 SHOWN = 5
 

@@ -25,7 +25,7 @@ from kpis.services import computing
 from maturity import framework_files
 from maturity import links as maturity_links
 from maturity.services import assessments as self_assessments
-from maturity.services import evidence, frameworks, profiles, raters, reviews, rounds
+from maturity.services import closing, evidence, frameworks, profiles, raters, reviews, rounds
 from portfolio import links, safefiles
 from portfolio.enums import DecisionKind
 from portfolio.models import Note
@@ -248,6 +248,14 @@ def own(w):
     return w.own.ref
 
 
+def compared(w):
+    """The site's self-assessment in a round that has closed."""
+    if w.own.state == "draft":
+        self_assessments.submit(assessment=w.own, by=w.by)
+        closing.close(round=w.round, by=w.by)
+    return own(w)
+
+
 def idea(w):
     return w.innovation.ref
 
@@ -355,6 +363,7 @@ ROWS: dict[str, Row] = {
     "maturity:ask_review": site(LEAD, LEAD, ref=own),
     "maturity:withdraw_review": site(None, (), ref=own, review=lambda w: "0" * 10),
     "maturity:comparison": site(READERS, ref=own),
+    "api:v1:self-assessment-comparison": row("api item", READERS, assessment=compared),
     "maturity:report": site(READERS, ref=own),
     "maturity:report_file": site(READERS, ref=own, kind=lambda w: "csv"),
     "maturity:learning": site(LEAD, LEAD),

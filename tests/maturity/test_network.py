@@ -212,6 +212,31 @@ def test_a_site_sees_where_it_stands_and_nothing_of_another_by_name(sites, sign_
     assert not any(other.name in page for other in sites[1:])
 
 
+def test_the_api_gives_the_same_figures_as_the_page(sites, sign_in):
+    round = closed_round(sites)
+    row = of(sites[0], round)
+    client = sign_in(factories.member(sites[0], Role.SITE_LEAD))
+    data = client.get(f"/api/v1/self-assessments/{row.ref}/comparison/").json()
+    assert (data["release"]["number"], data["release"]["sites"]) == (1, 8)
+    first, second = data["indicators"][:2]
+    assert first == {
+        "indicator": "s1-i1",
+        "sub_domain": "s1",
+        "answer": "rated",
+        "value": 1,
+        "place": "within",
+        "cells": [{"group": "all", "n": 8, "lower": 1, "median": 3, "upper": 5, "release": 1}],
+    }
+    assert second["cells"] == []
+    assert data["sub_domains"][0] == {
+        "sub_domain": "s1",
+        "counts": {"1": 2, "3": 3, "5": 3},
+        "shown": 1,
+        "of": 2,
+    }
+    assert data["sub_domains"][1]["counts"] == {}
+
+
 def test_nobody_compares_before_it_is_released(sites, sign_in):
     round = open_round(network_of(*sites))
     row = submitted(sites[0], round, s1_i1=5)
