@@ -295,6 +295,7 @@ class AssessmentViewSet(ReadResource):
 
     @extend_schema(request=None, responses={200: SelfAssessmentSerializer})
     @action(detail=True, methods=["post"])
+    @idempotent
     def start(self, request, ref: str) -> Response:
         """Agree to what the round shows to whom, and begin. Twice is once."""
         row = self.get_object()

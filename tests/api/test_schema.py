@@ -165,6 +165,7 @@ def test_no_shape_holds_a_name_or_an_address():
         held = set(shape.get("properties", ()))
         assert not held & {"email", "phone", "submitter", "enquirer", "person", "role_words"}, name
         if "name" in held:
-            # Of a site, an organisation, a measure, a file, a text, a list: never of a person.
-            assert name in {"Site", "Organisation", "Kpi", "Attachment", "Template", "View"}, name
+            # Of a site, an organisation, a measure, a file, a text, a list, a framework's parts: never of a person.
+            named = {"Site", "Organisation", "Kpi", "Attachment", "Template", "View"}
+            assert name in named | {"Domain", "SubDomain"}, name
     assert ActorKind.USER in shapes["ActorKind"]["enum"]

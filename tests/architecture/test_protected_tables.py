@@ -26,6 +26,15 @@ IMMUTABLE = {
     "portfolio_followup",
     "kpis_kpivalue",
     "kpis_kpicontribution",
+    "maturity_framework",
+    "maturity_domain",
+    "maturity_subdomain",
+    "maturity_indicator",
+    "maturity_assessmentmove",
+    "maturity_rating",
+    "maturity_raterrating",
+    "maturity_release",
+    "maturity_releasemember",
 }
 
 
