@@ -26,6 +26,7 @@ from portfolio.services.classification import tag_of
 from portfolio.services.exports import record_export
 from portfolio.views.base import InnovationDoor, not_found_unless, safe_next, signed_in
 from portfolio.views.lists import Listing
+from portfolio.views.onward import QUEUE, remember_list
 from portfolio.views.triage import (
     KEYS_COOKIE,
     KEYS_OFF,
@@ -61,7 +62,8 @@ class NamedView(SiteDoor):
         view = next((each for each in named.READY_MADE if each.slug == slug), None)
         query = view.query if view else not_found_unless(self._saved(slug)).query
         context = queue_context(self, named.data_of(query), current=slug)
-        return self.page("portfolio/triage/queue.html", context, part="results")
+        response = self.page("portfolio/triage/queue.html", context, part="results")
+        return remember_list(self, response, QUEUE, context["query"])
 
     def _saved(self, slug: str) -> SavedView | None:
         return named.saved_view(self.viewer, self.site, slug)
