@@ -30,6 +30,7 @@ from portfolio.models import (
     SavedView,
     Submission,
     SubmissionSite,
+    TriageSettings,
 )
 from portfolio.models.innovation import InnovationQuerySet
 from portfolio.queries.asks import unused
@@ -262,7 +263,8 @@ def counts_beside(
 
 
 def beside_the_queue(viewer: Viewer, site: Site) -> dict[str, QuerySet]:
-    """What is counted beside the queue: ideas whose sender has not confirmed, and open enquiries."""
+    """What is counted beside the queue: ideas whose sender has not confirmed, open enquiries, and
+    whether ("1") the site asks at triage what is coming to its enabling functions."""
     # Of the few that nobody confirmed, each is asked for this site. As a join, and as "exists"
     # too, PostgreSQL would read all that was ever sent to the site.
     here = SubmissionSite.objects.filter(site=site, submission=OuterRef("pk")).values("pk")[:1]
@@ -272,4 +274,5 @@ def beside_the_queue(viewer: Viewer, site: Site) -> dict[str, QuerySet]:
         "open_enquiries": Enquiry.objects.visible_to(viewer)
         .at(site)
         .filter(state=EnquiryState.OPEN),
+        "screens": TriageSettings.objects.filter(site=site, asks_screening=True),
     }
