@@ -19,9 +19,11 @@ from portfolio.enums import (
     DecisionKind,
     EnquiryKind,
     EnquiryState,
+    Focus,
     IdeaSource,
     InnovationType,
     LabelKind,
+    Origin,
     Priority,
     State,
     WaitsOn,
@@ -84,6 +86,8 @@ class InnovationFilters(FilterSet):
     innovation_type = MultipleChoiceFilter(choices=InnovationType.choices, help_text=SEVERAL)
     assignee = AssigneeFilter()
     source = MultipleChoiceFilter(choices=IdeaSource.choices, help_text=SEVERAL)
+    focus = MultipleChoiceFilter(choices=Focus.choices, help_text=SEVERAL)
+    origin = MultipleChoiceFilter(choices=Origin.choices, help_text=SEVERAL)
     priority = MultipleChoiceFilter(
         choices=[*Priority.choices, (NOBODY, "None yet")],
         method="of_priority",
