@@ -66,6 +66,10 @@ hooks.add_navigation(
                 "remove_file",
                 "correct",
                 "redact",
+                "imports",
+                "import_job",
+                "import_columns",
+                "import_undo",
             )
         ),
         hint="Ideas and what became of them.",
@@ -78,16 +82,16 @@ hooks.add_navigation(
         covers=frozenset({"portfolio:enquiry", "portfolio:log_enquiry", "portfolio:close_enquiry"}),
         hint="Questions, help with bids and introductions.",
     ),
-    NavItem(
+)
+# Used once or twice: found on the list that it fills, and among the settings.
+hooks.add_settings(
+    SettingsItem(
         "Import",
+        "Bring in a list of innovations that you keep already.",
         "portfolio:imports",
         "portfolio.import_innovations",
-        order=60,
-        covers=frozenset(
-            {"portfolio:import_job", "portfolio:import_columns", "portfolio:import_undo"}
-        ),
-        hint="Bring in a list of innovations that you keep already.",
-    ),
+        order=90,
+    )
 )
 hooks.add_settings(
     SettingsItem(

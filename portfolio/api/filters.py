@@ -18,9 +18,11 @@ from portfolio.enums import (
     DecisionKind,
     EnquiryKind,
     EnquiryState,
+    Focus,
     IdeaSource,
     InnovationType,
     LabelKind,
+    Origin,
     Priority,
     State,
     WaitsOn,
@@ -83,6 +85,8 @@ class InnovationFilters(FilterSet):
     innovation_type = SeveralFilter(choices=InnovationType.choices, help_text=SEVERAL)
     assignee = AssigneeFilter()
     source = SeveralFilter(choices=IdeaSource.choices, help_text=SEVERAL)
+    focus = SeveralFilter(choices=Focus.choices, help_text=SEVERAL)
+    origin = SeveralFilter(choices=Origin.choices, help_text=SEVERAL)
     priority = SeveralFilter(
         choices=[*Priority.choices, (NOBODY, "None yet")],
         method="of_priority",

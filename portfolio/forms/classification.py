@@ -47,6 +47,12 @@ class ClassifyForm(AsksAboutPatientNumbers, HubForm):
     :param site_tags: tags in use at the site, the most used first
     """
 
+    # What matters first stands in sight, in this order; the rest is folded away.
+    FIRST = ("source", "innovation_type", "focus", "benefit_areas")
+    MORE = (
+        "priority", "further_types", "origin", "care_setting", "category", "trl", "tags",
+    )  # fmt: skip
+
     priority = _one_of("Priority", Priority.choices)
     innovation_type = _one_of("Type", InnovationType.choices)
     further_types = forms.MultipleChoiceField(
@@ -121,6 +127,28 @@ class ClassifyForm(AsksAboutPatientNumbers, HubForm):
                 field.nhs = {"optional": False, "small": True}
                 # Side by side on a wide screen, so that the page is short.
                 field.nhs["inline"] = isinstance(field.widget, forms.RadioSelect)
+
+    @property
+    def first(self) -> list[Any]:
+        """The fields that are in sight."""
+        return [self[name] for name in self.FIRST]
+
+    @property
+    def more(self) -> list[Any]:
+        """The fields that are folded away."""
+        return [self[name] for name in self.MORE]
+
+    @property
+    def more_is_wrong(self) -> bool:
+        """Whether something that is folded away has to be looked at again."""
+        return any(self[name].errors for name in self.MORE) or "not_nhs_numbers" in self.fields
+
+    @property
+    def more_summary(self) -> str:
+        """What is folded away, and how much of it says something."""
+        said = sum(bool(self[name].value()) for name in self.MORE)
+        names = "Priority, other types, origin, care setting, category, readiness and tags"
+        return f"{names} ({said or 'none'} filled in)"
 
     def clean_tags(self) -> str:
         try:

@@ -17,12 +17,15 @@ from hubapp.db.spelling import HoldingNear, near_words
 from hubapp.refs import normalise_ref
 from hubapp.workdays import LONDON, add_working_days, is_working_day, london_date
 from portfolio.enums import (
+    ENDED,
     IN_TRIAGE,
     LISTED_STATES,
     BenefitArea,
+    Focus,
     IdeaSource,
     InnovationType,
     LabelKind,
+    Origin,
     Priority,
     WaitsOn,
 )
@@ -39,6 +42,8 @@ NEW_AGE, MIDDLE_AGE, OLD_AGE = "5", "20", "older"
 OVERDUE, SOON, UNACKNOWLEDGED, LATE_TO_ACKNOWLEDGE = "overdue", "soon", "unacknowledged", "ack-late"
 MESSAGE, ANSWER = "message", "answer"
 OF_FUNCTION = "function-"
+# Every state that may still become something: those of the portfolio's balance.
+GOES_ON = "goes-on"
 # How soon is soon, in working days.
 SOON_DAYS = 5
 
@@ -65,6 +70,8 @@ class Filters:
     new: str = ""
     type: str = ""
     source: str = ""
+    focus: str = ""
+    origin: str = ""
     benefit: str = ""
     priority: str = ""
     age: str = ""
@@ -150,6 +157,8 @@ _FIXED: dict[str, Choices] = {
     ],
     "type": [*InnovationType.choices, (NOT_SAID, "Not known yet")],
     "source": [*IdeaSource.choices, (NOT_SAID, "Not known yet")],
+    "focus": [*Focus.choices, (NOT_SAID, "Not known yet")],
+    "origin": [*Origin.choices, (NOT_SAID, "Not known yet")],
     "benefit": [*BenefitArea.choices, (NOT_SAID, "Not known yet")],
     "priority": [(NONE, "Needs a priority"), *Priority.choices],
     "age": [
@@ -161,7 +170,10 @@ _FIXED: dict[str, Choices] = {
     "similar": [(YES, "Has similar ideas")],
 }
 QUEUE_STATES: Choices = [(state.value, state.label) for state in IN_TRIAGE]
-ALL_STATES: Choices = [(state.value, state.label) for state in LISTED_STATES]
+ALL_STATES: Choices = [
+    (GOES_ON, "Any that goes on"),
+    *((state.value, state.label) for state in LISTED_STATES),
+]
 _LABELS = {
     "q": "Words",
     "state": "State",
@@ -170,6 +182,8 @@ _LABELS = {
     "new": "New",
     "type": "Type",
     "source": "Comes from",
+    "focus": "Focus",
+    "origin": "Origin",
     "benefit": "Benefit area",
     "priority": "Priority",
     "age": "Received",
@@ -285,6 +299,12 @@ def _by_column(column: str) -> Callable[[Rows, str, _Asked], Rows]:
     return kept
 
 
+def _by_state(rows: Rows, value: str, asked: _Asked) -> Rows:
+    if value == GOES_ON:
+        return rows.exclude(state__in=ENDED)
+    return rows.filter(state=value)
+
+
 def _by_assignee(rows: Rows, value: str, asked: _Asked) -> Rows:
     if value == NOBODY:
         return rows.filter(assignee=None)
@@ -384,12 +404,14 @@ def _by_likes(rows: Rows, value: str, asked: _Asked) -> Rows:
 
 
 _KEPT: dict[str, Callable[[Rows, str, _Asked], Rows]] = {
-    "state": _by_column("state"),
+    "state": _by_state,
     "assignee": _by_assignee,
     "due": _by_due,
     "new": _by_news,
     "type": _by_column("innovation_type"),
     "source": _by_column("source"),
+    "focus": _by_column("focus"),
+    "origin": _by_column("origin"),
     "benefit": _by_label(LabelKind.BENEFIT),
     "priority": _by_column("priority"),
     "age": _by_age,

@@ -30,6 +30,7 @@ from portfolio.models import (
     Presence,
     SavedView,
     SubmissionSite,
+    TriageSettings,
 )
 from portfolio.models.innovation import InnovationQuerySet
 from portfolio.models.need import sites_whose_needs
@@ -282,10 +283,12 @@ def counts_beside(
 
 
 def beside_the_queue(viewer: Viewer, site: Site) -> dict[str, QuerySet]:
-    """What is counted beside the queue: ideas whose sender has not confirmed, and open enquiries."""
+    """What is counted beside the queue: ideas whose sender has not confirmed, open enquiries, and
+    whether ("1") the site asks at triage what is coming to its enabling functions."""
     return {
         "unconfirmed": SubmissionSite.objects.filter(site=site, awaits_confirmation=True),
         "open_enquiries": Enquiry.objects.visible_to(viewer)
         .at(site)
         .filter(state=EnquiryState.OPEN),
+        "screens": TriageSettings.objects.filter(site=site, asks_screening=True),
     }

@@ -13,6 +13,7 @@ from portfolio.forms.asks import AskForm
 from portfolio.queries import asks as queries
 from portfolio.services import asks
 from portfolio.views.base import InnovationDoor, new_once_key, not_found_unless
+from portfolio.views.onward import go_on, place_in_queue
 
 
 class AskSomebody(InnovationDoor):
@@ -32,6 +33,7 @@ class AskSomebody(InnovationDoor):
             return self._show(form, 422)
         if request.POST.get("do") != "send":
             return self._preview(form)
+        place = place_in_queue(self, self.innovation)
         try:
             ask = asks.ask(
                 innovation=self.innovation,
@@ -45,8 +47,7 @@ class AskSomebody(InnovationDoor):
         except ValidationError as error:
             form.add_error(None, error.messages[0])
             return self._show(form, 422)
-        messages.success(request, f"{ask.person} gets the question by email.")
-        return redirect(f"{self.innovation.get_absolute_url()}#asks")
+        return go_on(self, place, f"{ask.person} gets the question by email.", at="#asks")
 
     def _form(self, *args: Any, **kwargs: Any) -> AskForm:
         return AskForm(

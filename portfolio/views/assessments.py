@@ -14,6 +14,7 @@ from portfolio.queries.interests import interests_standing
 from portfolio.queries.settings import triage_settings_of
 from portfolio.services import assessment_requests, assessments
 from portfolio.views.base import InnovationDoor, not_found_unless, signed_in
+from portfolio.views.onward import go_on, place_in_queue
 
 
 class Assess(InnovationDoor):
@@ -79,8 +80,8 @@ class Assess(InnovationDoor):
             form.add_error(None, str(refused))
             return self._show(form, 422)
         if not finishing:
-            messages.success(request, "Saved. You can finish later.")
-            return redirect(self.innovation)
+            place = place_in_queue(self, self.innovation)
+            return go_on(self, place, "Your answers are saved. You can finish later.")
         return self._finished()
 
     def _finished(self) -> HttpResponse:
@@ -99,11 +100,11 @@ class Assess(InnovationDoor):
                 f"Your answers are finished, {finished} of {wanted}. Colleagues see them once they"
                 " finish their own, or once all are there."
             )
-        messages.success(self.request, said)
         may = self.may()
         if may["decide"] and self.innovation.is_in_triage and finished >= wanted:
+            messages.success(self.request, said)
             return redirect("portfolio:decide", site=self.site.slug, ref=self.innovation.ref)
-        return redirect(self.innovation)
+        return go_on(self, place_in_queue(self, self.innovation), said)
 
     def _move(self) -> HttpResponse:
         assessment, newer = not_found_unless(self.assessment), not_found_unless(self.newer)
@@ -204,8 +205,8 @@ class AskToAssess(InnovationDoor):
             form.add_error(None, str(refused))
             return self._show(form, 422)
         names = ", ".join(str(user) for user in chosen)
-        messages.success(request, f"Asked: {names}. It is in their work now.")
-        return redirect(self.innovation)
+        place = place_in_queue(self, self.innovation)
+        return go_on(self, place, f"Asked: {names}. It is in their work now.")
 
     def _people(self) -> list[tuple[Any, str]]:
         if not hasattr(self, "_found"):

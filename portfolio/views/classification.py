@@ -14,6 +14,8 @@ from hubapp.web.doors import SiteDoor
 from portfolio.forms.classification import ClassifyForm
 from portfolio.queries import classification as queries
 from portfolio.queries import innovations as one
+from portfolio.queries.filters import GOES_ON
+from portfolio.queries.triage import NOT_SAID
 from portfolio.services import classification
 from portfolio.views.base import InnovationDoor, safe_next
 from portfolio.views.needs import refused
@@ -79,28 +81,38 @@ class Balance(SiteDoor):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         balance = queries.balance_of(self.viewer, self.site)
         total = balance.total
+        portfolio = reverse("portfolio:innovations", kwargs={"site": self.site.slug})
+
+        def bars(title: str, name: str, slices: list[queries.Slice], sentence: str) -> BarChart:
+            """One picture whose bars open the ideas that they count."""
+            return _bars(title, f"{portfolio}?state={GOES_ON}&{name}=", slices, sentence)
+
         context = {
             "total": total,
             "charts": [
-                _bars("By type", balance.types, f"Of {total:,} ideas that go on."),
-                _bars(
+                bars("By type", "type", balance.types, f"Of {total:,} ideas that go on."),
+                bars(
                     "By benefit area",
+                    "benefit",
                     balance.benefits,
                     "An idea may be for several areas, or for none yet, so these do not add up.",
                 ),
-                _bars("By focus", balance.focus, f"Of {total:,} ideas that go on."),
-                _bars("By origin", balance.origin, f"Of {total:,} ideas that go on."),
+                bars("By focus", "focus", balance.focus, f"Of {total:,} ideas that go on."),
+                bars("By origin", "origin", balance.origin, f"Of {total:,} ideas that go on."),
             ]
             if total
             else [],
-            "back_href": reverse("portfolio:innovations", kwargs={"site": self.site.slug}),
+            "back_href": portfolio,
             "back_label": "Innovations",
         }
         return self.page("portfolio/needs/balance.html", context)
 
 
-def _bars(title: str, slices: list[queries.Slice], sentence: str) -> BarChart:
-    """One picture: the sentence names the most common value and how many do not say."""
+def _bars(title: str, href: str, slices: list[queries.Slice], sentence: str) -> BarChart:
+    """One picture: the sentence names the most common value.
+
+    :param href: the list of the ideas of one bar, but for its value
+    """
     most = max((each.count for each in slices if each.value), default=0)
     first = [each.words.lower() for each in slices if each.value and each.count == most]
     if not most:
@@ -112,7 +124,9 @@ def _bars(title: str, slices: list[queries.Slice], sentence: str) -> BarChart:
     return BarChart(
         title=title,
         summary=f"{said} {sentence}",
-        bars=[Point(each.words, each.count) for each in slices],
+        bars=[
+            Point(each.words, each.count, href=f"{href}{each.value or NOT_SAID}") for each in slices
+        ],
         label_heading=title.removeprefix("By ").capitalize(),
         value_heading="Ideas",
         level=2,

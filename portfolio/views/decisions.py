@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import OrganisationKind
@@ -26,8 +27,9 @@ from portfolio.queries.interests import has_interest, interests_standing
 from portfolio.queries.similar import similar_to
 from portfolio.services import decisions
 from portfolio.validators import nhs_numbers_in, spaced
-from portfolio.views.base import InnovationDoor, not_found_unless
+from portfolio.views.base import InnovationDoor, not_found_unless, safe_next
 from portfolio.views.innovations import submitter_of
+from portfolio.views.onward import go_on, place_in_queue
 
 DONE = {
     DecisionKind.SCOPING: "Taken forward to scoping.",
@@ -252,6 +254,7 @@ class Decide(InnovationDoor):
     # -- doing it -----------------------------------------------------------------
 
     def _confirm(self, form: DecideForm) -> HttpResponse:
+        place = place_in_queue(self, self.innovation)
         try:
             with transaction.atomic(), events.operation():
                 decision = self._decide(form)
@@ -266,14 +269,11 @@ class Decide(InnovationDoor):
         until = london_time(decision.release_at)
         done = DONE[DecisionKind(form.shown_kind)]
         if deciding.who_is_told(decision):
-            messages.success(
-                self.request, f"{done} The answer leaves at {until}; until then you can undo it."
-            )
+            said = f"{done} The answer leaves at {until}; until then you can undo it."
         else:
-            messages.success(
-                self.request, f"{done} Nobody is mailed. You can undo it until {until}."
-            )
-        return redirect(self.innovation)
+            said = f"{done} Nobody is mailed. You can undo it until {until}."
+        undo = {"site": self.site.slug, "ref": self.innovation.ref, "decision": decision.ref}
+        return go_on(self, place, said, undo=reverse("portfolio:undo", kwargs=undo))
 
     def _decide(self, form: DecideForm) -> Decision:
         given = form.cleaned_data
@@ -353,7 +353,7 @@ class Undo(InnovationDoor):
             )
         except Refused as refused:
             messages.warning(request, str(refused))
-        return redirect(self.innovation)
+        return redirect(safe_next(request, self.innovation.get_absolute_url()))
 
 
 class Separate(InnovationDoor):

@@ -26,6 +26,7 @@ from portfolio.services.classification import tag_of
 from portfolio.services.exports import record_export
 from portfolio.views.base import InnovationDoor, not_found_unless, safe_next, signed_in
 from portfolio.views.lists import Listing
+from portfolio.views.onward import QUEUE, remember_list
 from portfolio.views.triage import (
     KEYS_COOKIE,
     KEYS_OFF,
@@ -61,7 +62,8 @@ class NamedView(SiteDoor):
         view = next((each for each in named.READY_MADE if each.slug == slug), None)
         query = view.query if view else not_found_unless(self._saved(slug)).query
         context = queue_context(self, named.data_of(query), current=slug)
-        return self.page("portfolio/triage/queue.html", context, part="results")
+        response = self.page("portfolio/triage/queue.html", context, part="results")
+        return remember_list(self, response, QUEUE, context["query"])
 
     def _saved(self, slug: str) -> SavedView | None:
         return named.saved_view(self.viewer, self.site, slug)
@@ -189,11 +191,11 @@ class Verb:
 
     :param do: given the door, the ideas and what was typed, returns how many it was done to
     :param left: which of them it leaves alone
-    :param done: the sentence after the number of ideas
+    :param done: given the door and what was typed, the sentence after the number of ideas
     """
 
     heading: str
-    done: str
+    done: Callable[[SiteDoor, str], str]
     field: str
     label: str
     do: Callable[[SiteDoor, Sequence[Innovation], str], int]
@@ -211,10 +213,19 @@ def _to(door: SiteDoor, value: str) -> Any:
     return to
 
 
+def _to_in_words(door: SiteDoor, value: str) -> str:
+    to = _to(door, value)
+    return "nobody" if to is None else "you" if to == door.request.user else str(to)
+
+
+def _priority_in_words(value: str) -> str:
+    return f"given {Priority(value).label.lower()} priority" if value else "left without a priority"
+
+
 VERBS = {
     "assign": Verb(
         "Assign",
-        "assigned",
+        lambda door, value: f"assigned to {_to_in_words(door, value)}",
         "to",
         "Assign to",
         lambda door, ideas, value: bulk.assign(
@@ -224,7 +235,7 @@ VERBS = {
     ),
     "tag": Verb(
         "Tag",
-        "tagged",
+        lambda door, value: f"tagged “{tag_of(value)}”",
         "tag",
         "Tag",
         lambda door, ideas, value: bulk.tag(
@@ -234,7 +245,7 @@ VERBS = {
     ),
     "priority": Verb(
         "Set the priority of",
-        "changed",
+        lambda door, value: _priority_in_words(value),
         "priority",
         "Priority",
         lambda door, ideas, value: bulk.set_priority(
@@ -244,7 +255,7 @@ VERBS = {
     ),
     "acknowledge": Verb(
         "Acknowledge",
-        "acknowledged",
+        lambda door, value: "acknowledged",
         "",
         "",
         lambda door, ideas, value: bulk.acknowledge(
@@ -284,7 +295,7 @@ class Bulk(SiteDoor):
             count = verb.do(self, ideas, value)
         except Refused as refused:
             return self._ask(verb, ideas, value, str(refused))
-        self._tell(verb, count, alone, gone)
+        self._tell(verb, value, count, alone, gone)
         return redirect(self.back)
 
     def _chosen(self) -> tuple[list[Innovation], int]:
@@ -323,10 +334,10 @@ class Bulk(SiteDoor):
         }
         return self.page(self.template, context, status=422 if problem else 200)
 
-    def _tell(self, verb: Verb, count: int, alone: left.Left, gone: int) -> None:
+    def _tell(self, verb: Verb, value: str, count: int, alone: left.Left, gone: int) -> None:
         say = messages.success if count else messages.warning
         done = _ideas(count) if count else "No idea"
-        sentences = [f"{done} {verb.done}."]
+        sentences = [f"{done} {verb.done(self, value)}."]
         for why, ideas in alone:
             sentences.append(f"{_ideas(len(ideas))} left alone, {why}: {_named(ideas)}.")
         if gone:

@@ -16,6 +16,7 @@ from portfolio.services import innovations, redactions
 from portfolio.validators import nhs_numbers_in
 from portfolio.views import parts
 from portfolio.views.base import InnovationDoor
+from portfolio.views.onward import list_come_from
 from portfolio.views.similar import beside
 from portfolio.views.triage import keys_are_on, texts_of
 
@@ -49,6 +50,7 @@ class Record(InnovationDoor):
             "submitter": submitter_of(innovation),
             "may": may,
             "keys_on": keys_are_on(request),
+            "came_from": list_come_from(self),
             "similar": beside(self, shown["there"], on_record=True),
             "numbers": nhs_numbers_in(*texts_of(innovation), *shown["mailed"])
             if may["redact"]

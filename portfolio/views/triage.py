@@ -26,6 +26,7 @@ from portfolio.views.base import (
     signed_in,
 )
 from portfolio.views.lists import Listing
+from portfolio.views.onward import PORTFOLIO, QUEUE, remember_list
 from portfolio.views.similar import beside, similar_to_typed
 
 # How many of the latest messages the panel shows.
@@ -53,7 +54,9 @@ class Queue(SiteDoor):
     permission = "portfolio.view_queue"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        return self.page("portfolio/triage/queue.html", queue_context(self), part="results")
+        context = queue_context(self)
+        response = self.page("portfolio/triage/queue.html", context, part="results")
+        return remember_list(self, response, QUEUE, context["query"])
 
 
 def queue_context(
@@ -117,7 +120,9 @@ class QueueItem(InnovationDoor):
         }
         if not self.wants_part:
             context = {**queue_context(self), **context}
-        return self.page("portfolio/triage/queue.html", context, part="panel")
+        response = self.page("portfolio/triage/queue.html", context, part="panel")
+        # The list beside it: of two windows, the one in which an idea was opened counts.
+        return remember_list(self, response, QUEUE, context["query"])
 
 
 def texts_of(innovation: Any) -> tuple[str, ...]:
@@ -214,5 +219,8 @@ class Portfolio(SiteDoor):
         context = portfolio_of(self).context()
         context["action"] = request.path
         context["may_add"] = request.user.has_perm("portfolio.add_innovation", self.site)
+        context["may_import"] = request.user.has_perm("portfolio.import_innovations", self.site)
+        context["may_come"] = request.user.has_perm("portfolio.view_coming", self.site)
         context["only_assigned"] = not request.user.has_perm("portfolio.view_innovation", self.site)
-        return self.page("portfolio/innovations/list.html", context, part="results")
+        response = self.page("portfolio/innovations/list.html", context, part="results")
+        return remember_list(self, response, PORTFOLIO, context["query"])

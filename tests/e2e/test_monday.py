@@ -117,8 +117,7 @@ def test_a_hub_managers_monday_by_keyboard_alone(
     mark = done("Assess one and take it forward", mark)
     assert Innovation.objects.filter(state=State.SCOPING).count() == 1
 
-    # Ask the submitter of the next one for more.
-    keys.go("t")
+    # Ask the submitter of the next one for more: it is open beside the queue already.
     keys.go("d")
     keys.choose(page.get_by_label("Ask for more"))
     decide_with_standard_words(page, keys)
@@ -126,7 +125,6 @@ def test_a_hub_managers_monday_by_keyboard_alone(
     assert Innovation.objects.filter(state=State.ASKED).count() == 1
 
     # Signpost one.
-    keys.go("t")
     keys.go("d")
     keys.choose(page.get_by_label("Signpost"))
     expect(page.locator("#id_organisation_q")).to_be_visible()
@@ -141,7 +139,6 @@ def test_a_hub_managers_monday_by_keyboard_alone(
     assert Innovation.objects.filter(state=State.SIGNPOSTED).count() == 1
 
     # Park one until something happens.
-    keys.go("t")
     keys.go("d")
     keys.choose(page.get_by_label("Park"))
     expect(page.locator("#id_until_what")).to_be_visible()
@@ -152,7 +149,6 @@ def test_a_hub_managers_monday_by_keyboard_alone(
     assert Innovation.objects.filter(state=State.PARKED).count() == 1
 
     # Decline one with a useful no.
-    keys.go("t")
     keys.go("d")
     expect(page.locator("input[name=kind]").first).to_be_focused()
     # Above the first is the last.
@@ -165,7 +161,6 @@ def test_a_hub_managers_monday_by_keyboard_alone(
     assert declined.would_change
 
     # Ask somebody outside one question about the next.
-    keys.go("t")
     keys.go("w")
     check_axe("asking somebody")
     keys.tab_to(page.locator("input[name=who]").first)
@@ -186,8 +181,7 @@ def test_a_hub_managers_monday_by_keyboard_alone(
     assert Ask.objects.count() == 1
     mark = done("Ask somebody one question", mark)
 
-    # Those left wait, acknowledged, and are in the queue.
-    keys.go("u")
+    # Those left wait, acknowledged, and are in the queue, where asking led back to.
     expect(page.locator("[data-hub-row]")).to_have_count(IDEAS - 5)
     check_axe("the queue afterwards")
 
@@ -318,7 +312,9 @@ def test_two_people_on_one_queue(browser, page, monday, check_axe):
     for one in (page, other):
         one.get_by_role("button", name="Preview").click()
     other.get_by_role("button", name=re.compile("^Confirm")).click()
-    expect(other.get_by_role("heading", level=1)).to_have_text(contested.title)
+    # Whoever decided goes on with the next idea, and may take the decision back from there.
+    expect(other.locator("main")).to_contain_text(f"“{contested.title}”: Declined.")
+    expect(other.get_by_role("button", name="Undo", exact=True)).to_be_visible()
     page.get_by_role("button", name=re.compile("^Confirm")).click()
     expect(page.locator("main")).to_contain_text("Somebody else changed this idea")
     expect(page.get_by_label("What the submitter reads")).to_have_value(

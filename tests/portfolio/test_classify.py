@@ -195,6 +195,47 @@ def test_the_page_of_the_balance_says_it_in_words_and_as_tables(hub, site, sign_
     assert secret.is_confidential
 
 
+def test_every_bar_of_the_balance_opens_the_ideas_that_it_counts(hub, site):
+    for fields in (
+        {"innovation_type": "digital", "focus": "adoption", "benefit_areas": ["care", "staff"]},
+        {"innovation_type": "digital", "origin": "imported", "benefit_areas": ["care"]},
+        {"focus": "invention"},
+    ):
+        classification.classify(innovation=factories.innovation(site), by=TEST, **fields)
+    ended = factories.innovation(site, innovation_type="digital")
+    Innovation.objects.filter(pk=ended.pk).update(state="declined", due_on=None)
+    charts = hub.get(reverse("portfolio:balance", kwargs={"site": site.slug})).context["charts"]
+    bars = [(chart.title, bar) for chart in charts for bar in chart.bars]
+    assert len(bars) == 17
+    for title, bar in bars:
+        opened = hub.get(bar.href)
+        assert len(opened.context["rows"]) == bar.value, (title, bar.label)
+        assert len(opened.context["chips"]) == 2, (title, bar.label)
+
+
+def test_what_matters_first_is_in_sight_and_the_rest_folded_away_until_it_is_wrong(hub, idea):
+    html = hub.get(page(idea)).content.decode()
+    in_sight, folded = html.split("<details", 1)
+    for name in ("source", "innovation_type", "focus", "benefit_areas"):
+        assert f'name="{name}"' in in_sight
+    for name in ("priority", "origin", "care_setting", "category", "trl", "tags"):
+        assert f'name="{name}"' in folded
+    assert "(none filled in)" in folded
+    assert "<details" + folded.split(">")[0] in html
+    assert not folded.split(">")[0].endswith(" open")
+    hub.post(page(idea), EVERYTHING)
+    assert "(7 filled in)" in hub.get(page(idea)).content.decode()
+    # Wrong in what is folded away: it is open, and what was typed is there.
+    wrong = hub.post(page(idea), {**EVERYTHING, "tags": "x" * 41}).content.decode()
+    folded = wrong.split('<details class="nhsuk-details nhsuk-expander"', 1)[1]
+    assert folded.startswith(" open>")
+    assert "x" * 41 in folded
+    numbers = hub.post(page(idea), {**EVERYTHING, "tags": "943 476 5919"}).content.decode()
+    assert 'nhsuk-expander" open>' in numbers
+    assert 'name="not_nhs_numbers"' in numbers
+    assert "is not an NHS number" in numbers
+
+
 def test_a_tag_with_details_is_taken_off_and_no_event_keeps_it(site, hub_user):
     idea = factories.innovation(site)
     classification.classify(innovation=idea, tags=["Mrs Oluwolo", "falls"], by=TEST)

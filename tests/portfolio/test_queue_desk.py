@@ -157,25 +157,39 @@ def test_several_are_assigned_tagged_prioritised(hub, hub_user, site, colleague)
     ideas = [factories.innovation(site, f"Idea {n}") for n in range(3)]
     innovations.assign(innovation=Innovation.objects.get(pk=ideas[0].pk), to=colleague, by=TEST)
     response = press(hub, site, "assign", ideas, to=colleague.ref, query="type=not-said")
-    assert said(response) == ["2 ideas assigned. 1 idea left alone, assigned so already: “Idea 0”."]
+    assert said(response) == [
+        f"2 ideas assigned to {colleague}. 1 idea left alone, assigned so already: “Idea 0”."
+    ]
     # The filters are still on.
     assert response.request["QUERY_STRING"] == "type=not-said"
-    press(hub, site, "assign", ideas[:1], to="me")
-    press(hub, site, "assign", ideas[1:2], to="nobody")
+    mine = press(hub, site, "assign", ideas[:1], to="me")
+    assert said(mine) == ["1 idea assigned to you."]
+    nobodys = press(hub, site, "assign", ideas[1:2], to="nobody")
+    assert said(nobodys) == ["1 idea assigned to nobody."]
     assert [Innovation.objects.get(pk=idea.pk).assignee for idea in ideas] == [
         hub_user,
         None,
         colleague,
     ]
-    press(hub, site, "tag", ideas, tag="Winter  Beds")
+    tagged = press(hub, site, "tag", ideas, tag="Winter  Beds")
+    assert said(tagged) == ["3 ideas tagged “winter beds”."]
     assert set(InnovationLabel.objects.values_list("value", flat=True)) == {"winter beds"}
     assert said(press(hub, site, "tag", ideas[:1], tag="winter beds")) == [
-        "No idea tagged. 1 idea left alone, had it already: “Idea 0”."
+        "No idea tagged “winter beds”. 1 idea left alone, had it already: “Idea 0”."
     ]
-    press(hub, site, "priority", ideas, priority="high")
+    high = press(hub, site, "priority", ideas, priority="high")
+    assert said(high) == ["3 ideas given high priority."]
     assert set(Innovation.objects.values_list("priority", flat=True)) == {"high"}
-    press(hub, site, "priority", ideas, priority="")
+    none = press(hub, site, "priority", ideas, priority="")
+    assert said(none) == ["3 ideas left without a priority."]
     assert set(Innovation.objects.values_list("priority", flat=True)) == {""}
+
+
+def test_a_tag_in_the_banner_is_words_and_no_markup(hub, site):
+    response = press(hub, site, "tag", [factories.innovation(site)], tag="<b>beds</b>")
+    html = response.content.decode()
+    assert "1 idea tagged “&lt;b&gt;beds&lt;/b&gt;”." in html
+    assert "<b>beds" not in html
 
 
 def test_acknowledging_names_those_left_alone(hub, site, hub_user):
@@ -235,7 +249,7 @@ def test_more_than_a_page_is_confirmed_first_by_filter_and_not_by_ids(hub, site)
     again = hub.post(url("bulk", site), {**data, "confirmed": "28"})
     assert "29 ideas?" in again.content.decode()
     done = hub.post(url("bulk", site), {**data, "confirmed": "29"}, follow=True)
-    assert said(done) == ["29 ideas changed."]
+    assert said(done) == ["29 ideas given low priority."]
     other.refresh_from_db()
     assert other.priority == ""
 
