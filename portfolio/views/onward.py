@@ -104,7 +104,7 @@ def place_in_queue(door: SiteDoor, innovation: Innovation) -> Place | None:
     found = _remembered(door)
     if found is None or found[0] != QUEUE:
         return None
-    data = found[1].dict()
+    data = {name: str(value) for name, value in found[1].items()}
     rows = triage.ideas_that_wait(door.viewer, door.site)
     listing = Listing(door, rows, by.QUEUE_STATES, data)
     page, _, _ = listing.page(data.get("cursor", ""))
