@@ -40,7 +40,7 @@ class TriageSettingsForm(HubForm):
     )
     offers_introductions = forms.BooleanField(
         label="Let hubs of your network ask to be introduced",
-        help_text="When one of their ideas is like one of yours, they learn that a team elsewhere works on it, and nothing more. You decide whether to answer.",
+        help_text="When one of their ideas is like one of yours, they learn that a team elsewhere works on it, and nothing more. It is said only while at least two other hubs that share a network with them offer this, so that it names nobody. You decide whether to answer.",
         required=False,
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)

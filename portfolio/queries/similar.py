@@ -387,19 +387,28 @@ def _published(site: Site, title: str, *texts: str) -> list[Found]:
 
 
 # -- at other sites ------------------------------------------------------------------
+# How many other sites "a team elsewhere" must be able to mean before it is said.
+LEAST_MEANT = 2
+
+
 def sites_to_introduce(site: Site, today: dt.date | None = None) -> list[Site]:
-    """Other open sites that share a network with this one today and offer introductions."""
+    """Other open sites that share a network with this one today and offer introductions.
+
+    None unless there are at least :data:`LEAST_MEANT`: "a team elsewhere" that can be one site
+    alone names it.
+    """
     today = today or london_date(timezone.now())
     current = Q(valid_from__lte=today) & (Q(valid_to=None) | Q(valid_to__gte=today))
     networks = NetworkSite.objects.filter(current, site=site).values("network")
     places = NetworkSite.objects.filter(current, network__in=networks).values("site")
-    return list(
+    sites = list(
         Site.objects.filter(
             pk__in=places, closed_on=None, triage_settings__offers_introductions=True
         )
         .exclude(pk=site.pk)
         .order_by("pk")
     )
+    return sites if len(sites) >= LEAST_MEANT else []
 
 
 def matches_now(look: LookElsewhere) -> list[MatchElsewhere]:

@@ -8,7 +8,7 @@ import time_machine
 from django.db import connection
 
 from accounts.enums import Role
-from accounts.models import NetworkSite
+from accounts.models import NetworkSite, Site
 from hubapp.events.models import Event
 from hubapp.notifications.models import Delivery
 from hubapp.outbox.models import OutboxMessage
@@ -358,11 +358,12 @@ def test_what_cannot_be_published(site, summary, fields, why):
 # -- introductions elsewhere ------------------------------------------------------------
 @pytest.fixture
 def two(site, other_site):
-    """Two sites of a network; the other one offers introductions."""
+    """Two sites of a network in which the other one and a third offer introductions."""
     network = factories.NetworkFactory()
     factories.place(network, site)
-    factories.place(network, other_site)
-    TriageSettings.objects.create(site=other_site, offers_introductions=True)
+    for offering in (other_site, factories.SiteFactory()):
+        factories.place(network, offering)
+        TriageSettings.objects.create(site=offering, offers_introductions=True)
     return site, other_site
 
 
@@ -413,9 +414,7 @@ def test_asking_makes_an_enquiry_there_and_tells_nothing_else(two, run_outbox):
 
 def test_many_teams_look_like_one(two):
     site, other_site = two
-    third = factories.SiteFactory()
-    factories.place(NetworkSite.objects.get(site=site).network, third)
-    TriageSettings.objects.create(site=third, offers_introductions=True)
+    third = Site.objects.exclude(pk__in=[site.pk, other_site.pk]).get()
     factories.innovation(other_site, SENSOR)
     one = factories.innovation(site, SENSOR)
     assert look(one) == queries.Elsewhere()
@@ -425,6 +424,37 @@ def test_many_teams_look_like_one(two):
     user = factories.member(site)
     introductions.ask_for_introduction(innovation=many, user=user, by=BY)
     assert {enquiry.site for enquiry in Enquiry.objects.all()} == {other_site, third}
+
+
+@pytest.mark.parametrize("why", ["two", "offers", "closed", "left", "elsewhere"])
+def test_where_one_site_alone_could_be_meant_nothing_is_said(two, why):
+    """Trying to learn what the only other site has: neither a new idea nor one looked for before tells."""
+    site, other_site = two
+    third = Site.objects.exclude(pk__in=[site.pk, other_site.pk]).get()
+    factories.innovation(other_site, SENSOR)
+    before = factories.innovation(site, SENSOR)
+    assert look(before), "two could be meant"
+    if why == "two":
+        NetworkSite.objects.filter(site=third).delete()
+    elif why == "offers":
+        TriageSettings.objects.filter(site=third).update(offers_introductions=False)
+    elif why == "closed":
+        Site.objects.filter(pk=third.pk).update(closed_on=factories.today())
+    elif why == "left":
+        yesterday = factories.today() - dt.timedelta(days=1)
+        NetworkSite.objects.filter(site=third).update(valid_to=yesterday)
+    else:
+        # In a network with the other one, and not with whoever asks.
+        NetworkSite.objects.filter(site=third).delete()
+        theirs = factories.NetworkFactory()
+        for one in (other_site, third):
+            factories.place(theirs, one)
+    assert queries.elsewhere_for(before) is None
+    user = factories.member(site)
+    with pytest.raises(Refused, match="nobody to ask"):
+        introductions.ask_for_introduction(innovation=before, user=user, by=BY)
+    assert look(factories.innovation(site, SENSOR)) is None
+    assert not Enquiry.objects.exists()
 
 
 @pytest.mark.parametrize(

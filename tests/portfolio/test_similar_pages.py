@@ -292,9 +292,10 @@ def test_no_draft_no_answer(client):
 @pytest.fixture
 def elsewhere(site, other_site):
     network = factories.NetworkFactory()
-    for one in (site, other_site):
+    factories.place(network, site)
+    for one in (other_site, factories.SiteFactory()):
         factories.place(network, one)
-    TriageSettings.objects.create(site=other_site, offers_introductions=True)
+        TriageSettings.objects.create(site=one, offers_introductions=True)
     theirs = factories.innovation(other_site, f"{SENSOR}!")
     mine = factories.innovation(site, SENSOR)
     introductions.look_elsewhere(innovation=mine, by=BY)
