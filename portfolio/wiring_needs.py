@@ -31,6 +31,7 @@ hooks.event_words.update(
         "need.reopened": "A need was opened again",
         "need.redacted": "Details were blacked out in a need",
         "innovation.need_linked": "An idea was linked to a need",
+        "innovation.need_confirmed": "A need that came with a merge was confirmed",
         "innovation.need_unlinked": "An idea was no longer linked to a need",
         "call.added": "A call for ideas was added",
         "call.edited": "A call for ideas was changed",
@@ -45,6 +46,7 @@ hooks.event_words.update(
 timeline.EVENT_WORDS.update(
     {
         "innovation.need_linked": lambda event, names: "Linked to a need that it serves",
+        "innovation.need_confirmed": lambda event, names: "A need that came with a merge was kept",
         "innovation.need_unlinked": lambda event, names: "No longer linked to a need",
     }
 )

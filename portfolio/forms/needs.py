@@ -216,7 +216,12 @@ class ServesForm(HubForm):
             said = "Its words are in the idea" if ref in first else ""
             over = need.closed_on or need.until_on < today
             state = need.standing(today).label if over else ""
-            hints[ref] = ". ".join(filter(None, [need.get_kind_display(), said, state]))
+            came = (
+                "It came with an idea that was merged into this one"
+                if vars(need).get("came_with")
+                else ""
+            )
+            hints[ref] = ". ".join(filter(None, [need.get_kind_display(), said, came, state]))
         field.nhs = {"optional": False, "hints": hints, "hide_label": True}
         if first and rest:
             field.nhs["dividers"] = {rest[0]: "other needs"}

@@ -121,6 +121,16 @@ class NeedLink(ActedBy):
     need = models.ForeignKey(Need, on_delete=models.PROTECT, related_name="links")
     innovation = models.ForeignKey(Innovation, on_delete=models.PROTECT, related_name="need_links")
     at = models.DateTimeField()
+    # The merge that gave it to the idea; none once somebody said so of the idea itself.
+    came_with = models.ForeignKey(
+        "portfolio.Decision",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        # Always asked for with its idea, which an index knows.
+        db_index=False,
+    )
 
     class Meta:
         constraints = [

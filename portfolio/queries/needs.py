@@ -259,11 +259,12 @@ def desk_context(innovation: Innovation, there: There) -> dict[str, Any]:
 
 
 def needs_to_choose(innovation: Innovation) -> list[Need]:
-    """What the page of boxes offers: needs that hold or will, and those that the idea serves already."""
+    """What the page of boxes offers: needs that hold or will, and those that the idea serves already
+    (``serves``; ``came_with``: since an idea that serves it was merged into this one)."""
     mine = NeedLink.objects.filter(innovation=innovation, need=OuterRef("pk"))
     return list(
         Need.objects.filter(site_id=innovation.site_id)
-        .annotate(serves=Exists(mine))
+        .annotate(serves=Exists(mine), came_with=Exists(mine.filter(came_with__isnull=False)))
         .filter(Q(serves=True) | Q(closed_on=None, until_on__gte=today()))
         .order_by("title", "pk")[:OFFERED]
     )

@@ -30,7 +30,7 @@ from portfolio.queries.history import acknowledged_on
 from portfolio.queries.interests import interests_standing
 from portfolio.queries.merges import merged_into_this
 from portfolio.queries.resources import offered_reason
-from portfolio.services import news
+from portfolio.services import needs, news
 from portfolio.services.interests import must_have_none
 from portfolio.services.moves import CHANGED, change, move
 
@@ -155,6 +155,7 @@ def decide(
                 subject=into,
                 changes={"innovation": innovation.ref, "decision": decision.ref},
             )
+            needs.hand_on(merge=decision, by=by)
     _tell(decision)
     return decision
 
@@ -395,6 +396,7 @@ def undo(*, decision: Decision, by: Actor, version: int | None = None) -> Decisi
                 subject=into,
                 changes={"innovation": innovation.ref, "decision": decision.ref},
             )
+            needs.take_back(merge=decision, by=by)
     return reversal
 
 

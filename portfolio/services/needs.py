@@ -15,8 +15,8 @@ from hubapp import events, instants
 from hubapp.actors import Actor
 from hubapp.problems import Refused, Stale
 from hubapp.workdays import london_date
-from portfolio.enums import NeedEnd
-from portfolio.models import Call, Innovation, Need, NeedLink
+from portfolio.enums import DecisionKind, NeedEnd
+from portfolio.models import Call, Decision, Innovation, Need, NeedLink
 from portfolio.models.need import NEVER
 from portfolio.services.members import must_hold_a_role
 from portfolio.services.redactions import BLACK, pattern_of
@@ -197,7 +197,8 @@ def reopen(*, need: Need, by: Actor, version: int | None = None) -> Need:
 
 @transaction.atomic
 def link(*, need: Need, innovation: Innovation, by: Actor) -> NeedLink:
-    """Say that an idea serves a need. Saying it again changes nothing.
+    """Say that an idea serves a need. Saying it again changes nothing, but that a link which came
+    with a merge is the idea's own from then on.
 
     :raises Refused: they are of two sites, or the need is closed
     """
@@ -205,25 +206,103 @@ def link(*, need: Need, innovation: Innovation, by: Actor) -> NeedLink:
         raise Refused("An idea serves needs of its own site.")
     known = NeedLink.objects.filter(need=need, innovation=innovation).first()
     if known:
-        return known
+        return _confirmed(known, by)
     if need.closed_on:
         raise Refused(f"“{need}” is closed. Open it again to link ideas to it.")
+    return _link(need, innovation, by) or NeedLink.objects.get(need=need, innovation=innovation)
+
+
+def _link(
+    need: Need, innovation: Innovation, by: Actor, came_with: Decision | None = None
+) -> NeedLink | None:
+    """A link with its event; None if somebody made the same one at this moment."""
     try:
         with transaction.atomic():
             row = NeedLink.objects.create(
                 site_id=need.site_id,
                 need=need,
                 innovation=innovation,
+                came_with=came_with,
                 at=instants.now(),
                 actor_kind=by.kind,
                 actor_ref=by.ref,
             )
     except IntegrityError:
-        return NeedLink.objects.get(need=need, innovation=innovation)
+        return None
+    changes: dict[str, Any] = {"need": [None, need.ref]}
+    if came_with:
+        changes["decision"] = came_with.ref
+    events.record("innovation.need_linked", by=by, subject=innovation, changes=changes)
+    return row
+
+
+def _confirmed(row: NeedLink, by: Actor) -> NeedLink:
+    """The link as one that somebody said of the idea itself."""
+    if row.came_with_id is None:
+        return row
+    own = {"came_with": None, "at": instants.now(), "actor_kind": by.kind, "actor_ref": by.ref}
+    NeedLink.objects.filter(pk=row.pk).update(**own)
+    row.refresh_from_db()
     events.record(
-        "innovation.need_linked", by=by, subject=innovation, changes={"need": [None, need.ref]}
+        "innovation.need_confirmed",
+        by=by,
+        subject=row.innovation,
+        changes={"need": row.need.ref},
     )
     return row
+
+
+@transaction.atomic
+def hand_on(*, merge: Decision, by: Actor) -> int:
+    """Let the idea that goes on serve what the one merged into it serves; returns how many it lacked.
+
+    Needs that are closed by now too: that an idea answered one is worth as much afterwards.
+
+    :param merge: the decision, of kind merge
+    """
+    into = merge.into
+    assert into is not None
+    rows = NeedLink.objects.filter(innovation_id=merge.innovation_id).select_related("need__site")
+    served = set(NeedLink.objects.filter(innovation=into).values_list("need_id", flat=True))
+    lacking = [row.need for row in rows.order_by("pk") if row.need_id not in served]
+    return sum(_link(need, into, by, came_with=merge) is not None for need in lacking)
+
+
+@transaction.atomic
+def take_back(*, merge: Decision, by: Actor) -> int:
+    """Take from the idea that went on what a merge gave it, as the ideas are separated; returns how many.
+
+    Left are links that somebody confirmed since, and those that another idea merged into it gives
+    as well: they came with that one from then on. What it handed on itself goes with it.
+
+    :param merge: the decision, of kind merge, that does not stand any more
+    """
+    rows = NeedLink.objects.filter(innovation_id=merge.into_id, came_with=merge)
+    return sum(_take_back(row, by) for row in rows.select_related("need", "innovation"))
+
+
+def _take_back(row: NeedLink, by: Actor) -> int:
+    idea = row.innovation
+    givers = NeedLink.objects.filter(need_id=row.need_id, innovation__merged_into_id=idea.pk)
+    giver = givers.select_related("innovation").order_by("innovation_id").first()
+    if giver:
+        NeedLink.objects.filter(pk=row.pk).update(came_with=_merge_of(giver.innovation))
+        return 0
+    unlink(need=row.need, innovation=idea, by=by)
+    handed_on = NeedLink.objects.filter(
+        need_id=row.need_id, innovation_id=idea.merged_into_id, came_with=_merge_of(idea)
+    )
+    return 1 + sum(
+        _take_back(each, by)
+        for each in handed_on.exclude(came_with=None).select_related("need", "innovation")
+    )
+
+
+def _merge_of(idea: Innovation) -> Decision | None:
+    """The merge that stands, of an idea that was merged; None of any other."""
+    if idea.merged_into_id is None:
+        return None
+    return Decision.objects.filter(innovation=idea, kind=DecisionKind.MERGE).latest("number")
 
 
 @transaction.atomic
@@ -254,6 +333,10 @@ def choose(*, innovation: Innovation, needs: Iterable[Need], by: Actor) -> tuple
             unlink(need=need, innovation=innovation, by=by)
         for need in new:
             link(need=need, innovation=innovation, by=by)
+        for row in rows:
+            # Looked at and kept: from now on it is the idea's own.
+            if row.need_id in wanted:
+                _confirmed(row, by)
     return len(new), len(gone)
 
 

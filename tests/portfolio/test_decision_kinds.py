@@ -14,7 +14,7 @@ from hubapp.events.models import Event
 from portfolio import links
 from portfolio.models import Decision, FollowUp, Innovation
 from portfolio.queries.tracking import words_for
-from portfolio.services import decisions, interests, messages, reasons, submissions
+from portfolio.services import decisions, interests, messages, needs, reasons, submissions
 from tests import factories
 from tests.factories import TEST
 
@@ -385,6 +385,76 @@ def test_ideas_that_were_told_of_a_merge_are_told_of_the_separation(
     again = hub.post(address, follow=True).content.decode()
     assert "undone already" in again
     assert "not merged any more" in hub.get(address, follow=True).content.decode()
+
+
+def served_by(idea):
+    return set(idea.need_links.values_list("need__title", flat=True))
+
+
+def test_the_idea_that_goes_on_serves_what_the_merged_one_served(hub, hub_user, idea, other):
+    falls, nights, beds = (factories.need(idea.site, each) for each in ("Falls", "Nights", "Beds"))
+    for need in (falls, nights, beds):
+        needs.link(need=need, innovation=idea, by=TEST)
+    needs.link(need=beds, innovation=other, by=TEST)
+    needs.close(need=nights, reason="met", by=TEST)
+    hub.post(url("decide", idea), form(idea, "merge", "same-idea", into=other.ref, do="confirm"))
+    assert served_by(other) == {"Falls", "Nights", "Beds"}
+    given = other.need_links.get(need=falls)
+    # As a row of its own: by whoever merged, and not by who linked the other one.
+    assert given.actor_ref == hub_user.ref
+    assert given.came_with.innovation == idea
+    assert other.need_links.get(need=beds).came_with is None
+    assert served_by(idea) == {"Falls", "Nights", "Beds"}
+    assert "It came with an idea that was merged into this one" in page(hub, url("serves", other))
+
+    hub.post(url("separate", idea, decision=given.came_with.ref))
+    assert served_by(other) == {"Beds"}
+    assert served_by(idea) == {"Falls", "Nights", "Beds"}
+    events = Event.objects.filter(subject_ref=other.ref, verb__startswith="innovation.need_")
+    verbs = [event.verb.removeprefix("innovation.need_") for event in events.order_by("pk")]
+    assert verbs == ["linked", "linked", "linked", "unlinked", "unlinked"]
+
+
+@pytest.mark.parametrize("how", ["link", "form"])
+def test_what_somebody_confirmed_stays_when_ideas_are_separated(hub, idea, other, how):
+    need, second = factories.need(idea.site, "Falls"), factories.need(idea.site, "Nights")
+    for each in (need, second):
+        needs.link(need=each, innovation=idea, by=TEST)
+    merge = decide(idea, "merge", "same-idea", into=other)
+    if how == "link":
+        needs.link(need=need, innovation=other, by=TEST)
+    else:
+        hub.post(url("serves", other), {"needs": [need.ref]})
+    decisions.undo(decision=merge, by=TEST)
+    assert served_by(other) == {"Falls"}
+
+
+def test_a_need_that_two_merged_ideas_give_stays_with_the_second(site, idea, other):
+    third = factories.innovation(site, "Labels again")
+    need = factories.need(site)
+    needs.link(need=need, innovation=idea, by=TEST)
+    needs.link(need=need, innovation=third, by=TEST)
+    first = decide(idea, "merge", "same-idea", into=other)
+    other.refresh_from_db()
+    second = decide(third, "merge", "same-idea", into=other)
+    decisions.undo(decision=first, by=TEST)
+    assert other.need_links.get().came_with == second
+    second.innovation.refresh_from_db()
+    decisions.undo(decision=second, by=TEST)
+    assert not other.need_links.exists()
+
+
+def test_what_was_handed_on_twice_is_taken_back_to_the_end(site, idea, other):
+    third = factories.innovation(site, "Labels again")
+    needs.link(need=factories.need(site), innovation=idea, by=TEST)
+    merge = decide(idea, "merge", "same-idea", into=other)
+    other.refresh_from_db()
+    decide(other, "merge", "same-idea", into=third)
+    assert third.need_links.exists()
+    merge.innovation.refresh_from_db()
+    decisions.undo(decision=merge, by=TEST)
+    assert not third.need_links.exists()
+    assert idea.need_links.exists()
 
 
 def test_a_merge_undone_at_once_tells_nobody(hub, idea, other, clock, run_outbox):

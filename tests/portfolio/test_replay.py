@@ -12,7 +12,16 @@ from hubapp.instants import acting_at
 from hubapp.problems import Refused
 from portfolio.clock import effective, standing, time_with
 from portfolio.enums import CHOICES, IN_TRIAGE, DecisionKind, State
-from portfolio.models import Ask, ClockExemption, Decision, Innovation, Interest, Message
+from portfolio.models import (
+    Ask,
+    ClockExemption,
+    Decision,
+    Innovation,
+    Interest,
+    Message,
+    Need,
+    NeedLink,
+)
 from portfolio.models.innovation import NO_DUE_DATE
 from portfolio.queries.asks import unused
 from portfolio.queries.history import acknowledged_on
@@ -20,7 +29,7 @@ from portfolio.queries.interests import has_interest
 from portfolio.queries.merges import goes_on_as, merged_into_this
 from portfolio.queries.tracking import public_standing
 from portfolio.queries.triage import unanswered
-from portfolio.services import decisions, holds, interests, messages, submissions
+from portfolio.services import decisions, holds, interests, messages, needs, submissions
 from tests import factories
 from tests.portfolio.test_clock import MINUTE, Step, recount
 
@@ -67,11 +76,23 @@ def choices_for(innovation: Innovation, others: list[Innovation]) -> list[str]:
         found += ["follow up"]
     if innovation.state != State.WITHDRAWN:
         found += ["reply", "withdraw", "write", "exempt"]
+    if innovation.state != State.MERGED:
+        found += ["serve", "serve"]
     return [*found, "interest"]
 
 
-def act(data, innovation: Innovation, others: list[Innovation], at: dt.datetime, user) -> None:
-    """One of them, done."""
+def act(
+    data,
+    innovation: Innovation,
+    others: list[Innovation],
+    at: dt.datetime,
+    user,
+    said: set[tuple[int, int]],
+) -> None:
+    """One of them, done.
+
+    :param said: (idea, need) that somebody linked, to which links are added
+    """
     what = data.draw(st.sampled_from(choices_for(innovation, others)))
     if what == "undo":
         decisions.undo(decision=innovation.decisions.latest("number"), by=BY)
@@ -101,6 +122,12 @@ def act(data, innovation: Innovation, others: list[Innovation], at: dt.datetime,
             holds.lift_exemption(innovation=innovation, by=BY)
         else:
             holds.exempt(innovation=innovation, reason="capacity", by=BY)
+    elif what == "serve":
+        need = data.draw(
+            st.sampled_from(list(Need.objects.filter(site_id=innovation.site_id).order_by("pk")))
+        )
+        needs.link(need=need, innovation=innovation, by=BY)
+        said.add((innovation.pk, need.pk))
     elif what == "interest":
         if has_interest(user.pk, innovation):
             interests.withdraw(innovation=innovation, user=user, by=BY)
@@ -158,6 +185,21 @@ def assert_replays(stored: Innovation, now: dt.datetime) -> None:
     assert (stored.has_new_message, stored.has_new_answer) == (news, answers)
 
 
+def assert_links_are_accounted_for(site, said: set[tuple[int, int]]) -> None:
+    """What somebody said stands; all else was given by a merge that stands, and nothing is missing."""
+    links = list(NeedLink.objects.filter(site=site).select_related("came_with", "innovation"))
+    served = {(link.innovation_id, link.need_id) for link in links}
+    assert {(x.innovation_id, x.need_id) for x in links if x.came_with is None} == said
+    for link in links:
+        if link.came_with:
+            assert link.came_with.kind == DecisionKind.MERGE
+            assert link.came_with.into_id == link.innovation_id
+            assert not Decision.objects.filter(reverses=link.came_with).exists()
+            assert (link.came_with.innovation_id, link.need_id) in served
+        into = link.innovation.merged_into_id
+        assert into is None or (into, link.need_id) in served
+
+
 @pytest.mark.django_db
 @given(data=st.data())
 def test_any_sequence_of_actions_replays_to_what_is_stored(data):
@@ -170,6 +212,9 @@ def test_any_sequence_of_actions_replays_to_what_is_stored(data):
             factories.innovation(site, f"Idea {n}", email=f"sender{n}@test.example").pk
             for n in range(3)
         ]
+        for n in range(2):
+            factories.need(site, f"Need {n}")
+    said: set[tuple[int, int]] = set()
     for _ in range(data.draw(st.integers(1, 9))):
         at += data.draw(st.sampled_from(PAUSES))
         chosen = data.draw(st.sampled_from(pks))
@@ -181,7 +226,8 @@ def test_any_sequence_of_actions_replays_to_what_is_stored(data):
                 if pk != chosen
                 and ideas[pk].state in (*IN_TRIAGE, State.SCOPING, State.PARKED)
             ]  # fmt: skip
-            act(data, ideas[chosen], others, at, user)
+            act(data, ideas[chosen], others, at, user, said)
+        assert_links_are_accounted_for(site, said)
         for stored in Innovation.objects.filter(pk__in=pks).prefetch_related("decisions"):
             for row in stored.decisions.all():
                 row.decision_undone = (
