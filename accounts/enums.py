@@ -81,6 +81,7 @@ class Scope(models.TextChoices):
     IMPORTS_READ = "imports:read", "Read imports"
     IMPORTS_WRITE = "imports:write", "Import innovations from files, and undo it"
     CHECKLISTS_READ = "checklists:read", "Read checklists"
+    CHECKLISTS_WRITE = "checklists:write", "Choose the checklists of the site, and write its own"
     MATURITY_READ = "maturity:read", "Read frameworks, self-assessments and what rounds released"
     MATURITY_WRITE = "maturity:write", "Answer self-assessments, set targets and keep actions"
     MATURITY_SUBMIT = "maturity:submit", "Start, submit and reopen self-assessments"

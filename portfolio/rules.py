@@ -194,6 +194,13 @@ grant(
     "portfolio.manage_checklists",
     "choose the checklists, and write the site’s own",
     roles=(Role.SITE_LEAD,),
+    scope="checklists:write",
+)
+grant(
+    "portfolio.view_checklist_drafts",
+    "read the site’s own checklists before they are published",
+    roles=(Role.SITE_LEAD,),
+    scope="checklists:read",
 )
 grant("portfolio.view_needs", "read needs and calls", roles=READERS, scope="needs:read")
 grant(

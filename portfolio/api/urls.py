@@ -4,6 +4,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from portfolio.api import (
+    checklist_settings,
     checklists,
     desk_views,
     imports,
@@ -20,6 +21,9 @@ router.register("innovations", views.InnovationViewSet, basename="innovations")
 router.register("decisions", views.DecisionViewSet, basename="decisions")
 router.register("decision-reasons", views.ReasonViewSet, basename="decision-reasons")
 router.register("checklists", checklists.ChecklistViewSet, basename="checklists")
+router.register(
+    "checklist-drafts", checklist_settings.ChecklistDraftViewSet, basename="checklist-drafts"
+)
 router.register("enquiries", views.EnquiryViewSet, basename="enquiries")
 router.register("needs", needs.NeedViewSet, basename="needs")
 router.register("calls", needs.CallViewSet, basename="calls")
@@ -71,6 +75,23 @@ _checklists = [
     ),
 ]
 
+_of_site = {"detail": True, "basename": "site-checklists"}
+_site_checklists = [
+    path(
+        "sites/<str:code>/checklists/",
+        checklist_settings.SiteChecklistsViewSet.as_view({"get": "retrieve"}, **_of_site),
+        name="site-checklists",
+    ),
+    *(
+        path(
+            f"sites/<str:code>/checklists/{verb}/",
+            checklist_settings.SiteChecklistsViewSet.as_view({"post": verb}, **_of_site),
+            name=f"site-checklists-{verb}",
+        )
+        for verb in ("use", "stop", "move")
+    ),
+]
+
 urlpatterns = [
     *urls_queue.urlpatterns,
     *router.urls,
@@ -78,6 +99,7 @@ urlpatterns = [
     *urls_asks.urlpatterns,
     *urls_messages.urlpatterns,
     *_checklists,
+    *_site_checklists,
     path("innovations/<str:innovation>/decisions/", _decisions, name="innovation-decisions"),
     path(
         "innovations/<str:innovation>/follow-ups/",

@@ -2,12 +2,13 @@
 
 from django.db.models import Prefetch, QuerySet
 
-from accounts.enums import ASSIGNABLE
+from accounts.enums import ASSIGNABLE, Role
 from accounts.viewers import Viewer
 from portfolio.models import (
     Answer,
     Assessment,
     Checklist,
+    ChecklistDraft,
     Decision,
     DecisionReason,
     Enquiry,
@@ -50,6 +51,12 @@ def assessments_for(viewer: Viewer) -> QuerySet[Assessment]:
 def checklists_with_items() -> QuerySet[Checklist]:
     """Every published version of every checklist, of every site: whoever lists them narrows it."""
     return Checklist.objects.select_related("site").prefetch_related("items")
+
+
+def checklist_drafts_for(viewer: Viewer) -> QuerySet[ChecklistDraft]:
+    """What sites write, of those whose checklists the viewer manages; for keys, of their sites."""
+    sites = viewer.site_ids if viewer.is_key else viewer.site_ids_with((Role.SITE_LEAD,))
+    return ChecklistDraft.objects.filter(site_id__in=sites).select_related("site", "based_on")
 
 
 def enquiries_for(viewer: Viewer) -> QuerySet[Enquiry]:

@@ -567,6 +567,16 @@ ROWS: dict[str, Row] = {
         "api item", PORTFOLIO, ref=lambda w: factories.reason(w.site).ref
     ),
     "api:v1:checklists-list": row("api list", PORTFOLIO),
+    "api:v1:site-checklists": row("api item", PORTFOLIO, code=lambda w: w.site.code),
+    **{
+        f"api:v1:site-checklists-{verb}": row("api item", None, LEAD, code=lambda w: w.site.code)
+        for verb in ("use", "stop", "move")
+    },
+    "api:v1:checklist-drafts-list": row("api list", LEAD, LEAD),
+    "api:v1:checklist-drafts-detail": row("api item", LEAD, ref=lambda w: w.checklist_draft.ref),
+    "api:v1:checklist-drafts-publish": row(
+        "api item", None, LEAD, ref=lambda w: w.checklist_draft.ref
+    ),
     "api:v1:checklists-detail": row("api list", PORTFOLIO, ref=lambda w: w.checklist.ref),
     "api:v1:messages-list": row("api item", DESK, DESK, innovation=idea),
     "api:v1:messages-detail": row("api item", DESK, innovation=idea, ref=lambda w: w.message.ref),

@@ -333,6 +333,14 @@ def own_checklist(w: Lists) -> str:
     return title
 
 
+def checklist_draft(w: Lists) -> str:
+    """A draft that was copied from a version."""
+    source = checklists.use(site=w.site, key="places-5", by=w.by).key
+    version = Checklist.objects.get(site=None, key=source, valid_to=None)
+    title = f"Draft {w.number()}"
+    return checklists.draft(site=w.site, title=title, checklist=version, by=w.by).title
+
+
 def assess_request(w: Lists) -> str:
     user = factories.member(w.site, Role.REVIEWER)
     w.innovation.refresh_from_db()
@@ -686,6 +694,7 @@ LISTS = (
     List("api:v1:assessment-requests-list", STAFF, lambda w: ref_of(assess_request(w))),
     List("api:v1:interests-list", STAFF, lambda w: ref_of(interest(w))),
     List("api:v1:checklists-list", STAFF, checklist),
+    List("api:v1:checklist-drafts-list", LEAD, checklist_draft),
     List("api:v1:frameworks-list", STAFF, network_framework),
     List("maturity:frameworks", STAFF, network_framework),
     List("maturity:network_frameworks", COORDINATOR, network_framework),

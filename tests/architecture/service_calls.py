@@ -717,6 +717,14 @@ CALLS = {
         lambda w: (w.need, w.innovation),
         lambda w, given: needs.link(need=given[0], innovation=given[1], by=w.by),
     ),
+    "portfolio.services.needs.hand_on": _with(
+        lambda w: (w.merge, needs.link(need=w.need, innovation=w.innovation, by=w.by))[0],
+        lambda w, merge: needs.hand_on(merge=merge, by=w.by),
+    ),
+    "portfolio.services.needs.take_back": _with(
+        lambda w: (needs.link(need=w.need, innovation=w.innovation, by=w.by), w.merge)[1],
+        lambda w, merge: needs.take_back(merge=merge, by=w.by),
+    ),
     "portfolio.services.needs.unlink": _with(
         lambda w: needs.link(need=w.need, innovation=w.innovation, by=w.by),
         lambda w, _: needs.unlink(need=w.need, innovation=w.innovation, by=w.by),
@@ -948,10 +956,10 @@ def _alike(w: World):
 
 
 def _elsewhere(w: World):
-    """Another site of the network works on the same, and offers introductions."""
-    there = factories.SiteFactory()
-    factories.place(w.network, there)
-    TriageSettings.objects.create(site=there, offers_introductions=True)
+    """Another site of the network works on the same; it and a third offer introductions."""
+    for there in (factories.SiteFactory(), factories.SiteFactory()):
+        factories.place(w.network, there)
+        TriageSettings.objects.create(site=there, offers_introductions=True)
     factories.innovation(there, w.innovation.title)
     return w.innovation
 
