@@ -14,9 +14,12 @@ from hubapp.notifications.render import mail
 from hubapp.web.addresses import absolute
 from portfolio import links
 from portfolio.enums import DecisionKind, State
+from portfolio.inbound import MAX_BYTES as MAX_MAIL
 from portfolio.models import Decision, Draft, Innovation, Message, Submission
-from portfolio.queries.messages import last_mail_id
+from portfolio.queries.messages import last_mail_id, mail_with_files
 from portfolio.queries.tracking import author_of, tracked, words_for
+from portfolio.safefiles import MAX_BYTES, MAX_FILES, TAKEN_WORDS
+from portfolio.services.mail_in import TOLD, TOO_LARGE
 
 
 def _submission(delivery: Delivery) -> Submission | None:
@@ -224,6 +227,29 @@ def message(delivery: Delivery) -> Mail | None:
         "may_reply": bool(settings.INBOUND_EMAIL),
     }
     return _in_thread(mail("portfolio/message", context), row.innovation)
+
+
+def left_out(delivery: Delivery) -> Mail | None:
+    """Your email arrived, but this file did not: what is taken, and where to send it."""
+    row = mail_with_files(delivery.context)
+    if row is None or row.innovation.submission is None:
+        return None
+    if row.innovation.state == State.WITHDRAWN:
+        return None
+    context = {
+        "sentences": [line for line in row.remark.splitlines() if line != TOLD],
+        "too_large": row.body == TOO_LARGE,
+        "innovation": row.innovation,
+        "site": row.site,
+        "url": _track(row.innovation.submission),
+        "taken": f"{TAKEN_WORDS}.",
+        "files": MAX_FILES,
+        "megabytes": MAX_BYTES // 1_000_000,
+        "most": MAX_MAIL // 1_000_000,
+        "may_reply": bool(settings.INBOUND_EMAIL),
+    }
+    written = _in_thread(mail("portfolio/left_out", context), row.innovation)
+    return replace(written, answers_mail=True)
 
 
 def _in_thread(written: Mail, innovation: Innovation) -> Mail:

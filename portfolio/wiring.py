@@ -33,6 +33,7 @@ for _kind in (
     "took_in",
     "separated",
     "message",
+    "left_out",
 ):
     notifications.register(f"portfolio.{_kind}", getattr(mails, _kind))
 

@@ -20,13 +20,15 @@ from hubapp.refs import new_ref
 class Mail:
     """What a composer returns: plain text, with a subject of one line.
 
-    ``references`` are Message-IDs of the thread it belongs to, the one that it answers last.
+    ``references`` are Message-IDs of the thread it belongs to, the one that it answers last;
+    ``answers_mail`` says that a mail which came in is what it was written for.
     """
 
     subject: str
     body: str
     reply_to: str = ""
     references: tuple[str, ...] = ()
+    answers_mail: bool = False
 
 
 Composer = Callable[[Delivery], Mail | None]
@@ -145,7 +147,7 @@ def send(ref: str) -> None:
         reply_to=[mail.reply_to] if mail.reply_to else None,
         headers={
             "Message-ID": delivery.message_id,
-            "Auto-Submitted": "auto-generated",
+            "Auto-Submitted": "auto-replied" if mail.answers_mail else "auto-generated",
             **_thread(mail.references),
         },
     ).send()

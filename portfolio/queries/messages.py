@@ -1,6 +1,6 @@
 """The thread with the submitter, the team's notes and the files: for those who may read them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -244,3 +244,10 @@ def templates_for(viewer: Viewer) -> QuerySet[MessageTemplate]:
     """The templates of the sites whose desk the viewer works at, those no longer offered too."""
     sites = viewer.site_ids if viewer.is_key else viewer.site_ids_with(DESK)
     return MessageTemplate.objects.filter(site_id__in=sites).select_related("site")
+
+
+def mail_with_files(context: Mapping[str, str]) -> Message | Note | None:
+    """What a mail became, by the reference that its delivery holds: a message or a note."""
+    model = Message if "message" in context else Note
+    rows = model._default_manager.select_related("innovation__submission", "site")
+    return rows.filter(ref=context.get("message", context.get("note"))).first()

@@ -1,4 +1,9 @@
-"""Mail that comes in: matched to its idea, taken once, never answered by a program."""
+"""Mail that comes in: matched to its idea, taken once, and not answered by a program.
+
+But for one thing: a submitter whose file was not taken in is told, a few times a day at most,
+at the address that the idea has. Nobody else is, and what a program wrote is never answered,
+so that nothing leaks and nothing loops.
+"""
 
 import datetime as dt
 import hashlib
@@ -12,6 +17,8 @@ from django.db import IntegrityError, transaction
 from accounts.models import Person
 from hubapp import events, instants
 from hubapp.actors import Actor, link
+from hubapp.notifications import send_later
+from hubapp.notifications.models import Delivery
 from portfolio import inbound, links
 from portfolio.enums import MailOutcome, State
 from portfolio.models import Innovation, Message, Note, ReceivedMail
@@ -24,6 +31,11 @@ logger = logging.getLogger(__name__)
 # How long a mail that comes again is known, and counts are kept. What became a message or note is
 # known for ever.
 KEPT = dt.timedelta(days=90)
+# The mail to a submitter whose file was not taken, and how many of them in a day one person gets.
+LEFT_OUT = "portfolio.left_out"
+TOLD_A_DAY = 3
+# What the hub reads beside what was left out.
+TOLD = "Whoever sent it is told."
 NO_TEXT = "There is no text in this mail."
 TOO_LARGE = (
     "A mail came that is too large to take in. Ask whoever wrote it to send it in smaller parts."
@@ -36,9 +48,9 @@ def receive(
     """Take one mail in. Taken again, it does nothing and gives the same rows.
 
     From the submitter's own address it is their message, and the clock that
-    waited for it runs again. From another it is a note that waits for somebody
-    to look. What a program wrote and what is for no idea of ours is counted,
-    and nothing else: no answer goes out, so nothing leaks and nothing loops.
+    waited for it runs again; they are told of files that were not taken. From
+    another it is a note that waits for somebody to look. What a program wrote
+    and what is for no idea of ours is counted, and nothing else.
 
     :param raw: the mail as it came
     :param recipients: addresses it was for, where the mail server names them
@@ -82,11 +94,16 @@ def _take(mail: inbound.Incoming, innovation: Innovation, by: Actor) -> Received
         with transaction.atomic(), events.operation():
             row = _row(key, outcome, innovation)
             row.save()
-            remark = "\n".join([*mail.left_out, *refused])[:4000]
+            sentences = [*mail.left_out, *refused]
+            told = _is_theirs(mail, innovation) and bool(refused or mail.is_too_large)
+            told = told and _may_be_told(innovation)
+            remark = "\n".join([*sentences, *([TOLD] if told else [])])[:4000]
             if outcome == MailOutcome.MESSAGE:
-                _write(mail, innovation, files, remark)
+                about = {"message": _write(mail, innovation, files, remark).ref}
             else:
-                _hold(mail, innovation, files, remark, by)
+                about = {"note": _hold(mail, innovation, files, remark, by).ref}
+            if told:
+                _tell_sender(mail, innovation, about)
             _tell(row, by)
     except IntegrityError:
         # Another process took the same mail in at this moment.
@@ -95,19 +112,52 @@ def _take(mail: inbound.Incoming, innovation: Innovation, by: Actor) -> Received
 
 
 def _outcome(mail: inbound.Incoming, innovation: Innovation) -> MailOutcome:
-    submission = innovation.submission
-    person = submission.submitter if submission else None
-    is_theirs = bool(person and person.email and person.email.casefold() == mail.sender.casefold())
-    if is_theirs and not mail.is_too_large and innovation.state != State.WITHDRAWN:
+    if (
+        _is_theirs(mail, innovation)
+        and not mail.is_too_large
+        and innovation.state != State.WITHDRAWN
+    ):
         return MailOutcome.MESSAGE
     return MailOutcome.HELD
 
 
+def _is_theirs(mail: inbound.Incoming, innovation: Innovation) -> bool:
+    """Whether it came from the address that the idea has."""
+    submission = innovation.submission
+    person = submission.submitter if submission else None
+    return bool(person and person.email and person.email.casefold() == mail.sender.casefold())
+
+
+def _may_be_told(innovation: Innovation) -> bool:
+    """Whether the submitter is told once more: so often in a day, in case a program writes and hides it."""
+    if innovation.state == State.WITHDRAWN:
+        return False
+    assert innovation.submission is not None
+    lately = Delivery.objects.filter(
+        kind=LEFT_OUT,
+        recipient_id=innovation.submission.submitter_id,
+        created_at__gt=instants.now() - dt.timedelta(days=1),
+    )
+    return lately.count() < TOLD_A_DAY
+
+
+def _tell_sender(mail: inbound.Incoming, innovation: Innovation, about: dict[str, str]) -> None:
+    """One answer to one mail, for however many ideas it was."""
+    assert innovation.submission is not None
+    send_later(
+        LEFT_OUT,
+        to=innovation.submission.submitter,
+        key=f"left-out:{mail.key}",
+        site_id=innovation.site_id,
+        context=about,
+    )
+
+
 def _write(
     mail: inbound.Incoming, innovation: Innovation, files: Sequence[SafeFile], remark: str
-) -> None:
+) -> Message:
     assert innovation.submission is not None
-    messages.write_to_hub(
+    return messages.write_to_hub(
         innovation=innovation,
         body=_body(mail),
         # As on their page: whoever holds what was sent to the submitter.
@@ -124,7 +174,7 @@ def _hold(
     files: Sequence[SafeFile],
     remark: str,
     by: Actor,
-) -> None:
+) -> Note:
     note = Note(
         body=TOO_LARGE if mail.is_too_large else _body(mail),
         once_key=f"mail-{mail.key}",
@@ -136,6 +186,7 @@ def _hold(
     note = notes.hold_mail(innovation=innovation, note=note, by=by)
     if files:
         attachments.attach(innovation=innovation, files=files, note=note, by=by)
+    return note
 
 
 def _person(mail: inbound.Incoming) -> Person | None:

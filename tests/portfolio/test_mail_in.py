@@ -587,3 +587,90 @@ def test_without_an_address_no_mail_is_read(db, settings, tmp_path):
     read_mail()
     assert (tmp_path / "new" / "1").exists()
     assert not OutboxMessage.objects.filter(topic="portfolio.read_mail").exists()
+
+
+# -- what the sender hears ---------------------------------------------------------------
+def with_program(idea, **headers):
+    made = letter(idea, "Here it is.", **headers)
+    made.add_attachment(b"MZ\x90", maintype="application", subtype="octet-stream", filename="a.exe")
+    return made
+
+
+def told() -> list:
+    return [each for each in mail.outbox if each.subject.startswith("Not all of your email")]
+
+
+def test_the_submitter_is_told_which_file_was_not_taken_and_what_is(idea, run_outbox):
+    run_outbox()
+    mail.outbox.clear()
+    with acting_at(NOW):
+        sent = with_program(idea)
+        take(sent)
+        take(sent)
+    run_outbox()
+    [one] = mail.outbox
+    assert one.to == ["ada@test.example"]
+    assert one.subject == f"Not all of your email could be taken in: {idea.title}"
+    assert "a.exe" in one.body
+    assert "PDF, pictures (PNG" in one.body
+    assert "At most 5 files of 10 MB each" in one.body
+    assert "/track/" in one.body
+    assert mail_in.TOLD not in one.body
+    # An answer, as mail programs and absence notes know one.
+    assert one.extra_headers["Auto-Submitted"] == "auto-replied"
+    assert sent["Message-ID"] in one.extra_headers["References"]
+    assert one.reply_to == [links.reply_address(idea.ref)]
+    # The hub reads that they know.
+    assert Message.objects.get().remark.endswith(mail_in.TOLD)
+
+
+def test_nobody_else_is_answered_and_no_program(idea, run_outbox):
+    """Neither an address that is not the idea's, nor a bounce, an absence note or a list."""
+    run_outbox()
+    mail.outbox.clear()
+    with acting_at(NOW):
+        take(with_program(idea, sender="Eve <eve@test.example>"))
+        take(with_program(idea, Auto_Submitted="auto-replied"))
+        take(with_program(idea, Precedence="bulk"))
+        take(with_program(idea, Return_Path="<>"))
+        take(with_program(idea), sender="")
+        take(letter(idea))
+        # What the answer itself would look like if it came back.
+        take(with_program(idea, Auto_Submitted="auto-generated"))
+    run_outbox()
+    assert mail.outbox == []
+    assert Note.objects.get().remark
+    assert mail_in.TOLD not in Note.objects.get().remark
+
+
+def test_somebody_hears_of_it_three_times_a_day_at_most(idea, run_outbox):
+    run_outbox()
+    mail.outbox.clear()
+    with time_machine.travel(NOW, tick=False):
+        for _ in range(5):
+            take(with_program(idea))
+    with time_machine.travel(NOW + dt.timedelta(days=1, minutes=1), tick=False):
+        take(with_program(idea))
+    run_outbox()
+    assert len(told()) == 4
+    said = [message.remark.endswith(mail_in.TOLD) for message in Message.objects.order_by("pk")]
+    assert said == [True, True, True, False, False, True]
+
+
+def test_a_mail_that_is_too_large_is_told_to_its_sender(idea, run_outbox, monkeypatch):
+    run_outbox()
+    mail.outbox.clear()
+    monkeypatch.setattr(inbound, "MAX_BYTES", 500)
+    with acting_at(NOW):
+        take(letter(idea, "x" * 900))
+    run_outbox()
+    [one] = mail.outbox
+    assert "too large: nothing in it could be taken in" in one.body
+
+
+def test_who_withdrew_meanwhile_hears_nothing(idea, run_outbox):
+    with acting_at(NOW):
+        take(with_program(idea))
+        submissions.withdraw(submission=idea.submission, by=factories.TEST)
+    run_outbox()
+    assert told() == []
