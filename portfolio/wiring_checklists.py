@@ -1,13 +1,14 @@
 """What checklists, assessors and interests register with the rooms below."""
 
-from hubapp import hooks
+from hubapp import hooks, notifications
 from hubapp.actors import Actor
 from hubapp.hooks import Held
-from portfolio import demo_checklists
+from portfolio import demo_checklists, mails_checklists
 from portfolio.services import assessment_requests
 
 ASSESSMENTS = "portfolio.assessments"
 
+notifications.register("portfolio.assess", mails_checklists.assess)
 hooks.demo.register(demo_checklists.load)
 
 

@@ -559,6 +559,18 @@ def people_to_ask(innovation: Innovation) -> list[tuple[User, str]]:
     return found
 
 
+def request_to_mail(ref: str) -> AssessmentRequest | None:
+    """For its mail: what somebody was asked and still may do; None once it is closed or the idea ended."""
+    return (
+        AssessmentRequest.objects.filter(
+            ref=ref, state=RequestState.ASKED, assessor__is_active=True
+        )
+        .exclude(innovation__state__in=ENDED)
+        .select_related("assessor__person", "innovation", "site")
+        .first()
+    )
+
+
 def open_request_to(innovation: Innovation, user: User) -> AssessmentRequest | None:
     """What this person was asked and has neither done nor declined."""
     return AssessmentRequest.objects.filter(

@@ -10,6 +10,7 @@ from accounts.enums import ASSIGNABLE
 from accounts.models import User
 from hubapp import events, instants
 from hubapp.actors import Actor
+from hubapp.notifications import cancel, send_later
 from hubapp.problems import Refused, Stale
 from hubapp.workdays import london_date
 from portfolio.enums import ENDED, LETS_READ, RequestState
@@ -23,11 +24,20 @@ LONGEST_REASON = 1000
 
 @transaction.atomic
 def ask(
-    *, innovation: Innovation, assessor: User, by: Actor, due_on: dt.date | None = None
+    *,
+    innovation: Innovation,
+    assessor: User,
+    by: Actor,
+    due_on: dt.date | None = None,
+    mails: bool = True,
 ) -> AssessmentRequest:
     """Ask a member to assess an idea. From then on they may read it, a confidential one too.
 
-    Asking again while it is open changes the day alone.
+    They get one mail that says so, unless they ask themselves. Asking again while it is open
+    changes the day alone, and sends nothing.
+
+    :param mails: False where many are asked of one person at once, who finds them in their work
+        and the daily mail
 
     :raises Refused: the idea is closed, a day in the past, they could not open it,
         or they declared an interest in it
@@ -80,7 +90,19 @@ def ask(
             "due_on": str(due_on or ""),
         },
     )
+    if mails and by.user_id != assessor.pk:
+        send_later(
+            "portfolio.assess",
+            to=assessor.person,
+            key=_mail_key(request),
+            site_id=request.site_id,
+            context={"request": request.ref},
+        )
     return request
+
+
+def _mail_key(request: AssessmentRequest) -> str:
+    return f"assess:{request.ref}"
 
 
 @transaction.atomic
@@ -158,7 +180,7 @@ def reassign(*, from_user_id: int, to_user_id: int | None, site_id: int, by: Act
         if asked.exists():
             continue
         due_on = request.due_on if request.due_on and request.due_on >= today else None
-        ask(innovation=request.innovation, assessor=successor, due_on=due_on, by=by)
+        ask(innovation=request.innovation, assessor=successor, due_on=due_on, by=by, mails=False)
     return len(requests)
 
 
@@ -177,6 +199,8 @@ def _close(
     if request.state != RequestState.ASKED:
         raise Refused(f"This is closed already: {request.get_state_display().lower()}.")
     _change(request, {"state": state, "closed_at": instants.now(), "reason": reason})
+    # One that has not left yet is no longer wanted.
+    cancel(key=_mail_key(request))
     events.record(f"assessment_request.{state}", by=by, subject=request)
     return request
 

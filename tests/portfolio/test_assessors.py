@@ -1,8 +1,12 @@
 """Several assessors: blind to each other until they are done, asked by name, counted without hiding a no."""
 
 import datetime as dt
+import re
+from urllib.parse import urlsplit
 
 import pytest
+from django.core import mail
+from django.test import Client
 from django.urls import reverse
 
 from accounts.enums import Role
@@ -486,3 +490,70 @@ def test_the_demo_has_two_blind_assessors_somebody_asked_and_an_interest(tmp_pat
     assert (result.finished, result.views, result.hidden) == (1, [], [str(hub)])
     assert queries.open_request_to(one, lead)
     assert Innovation.objects.filter(site__code="DEMO1", interests__isnull=False).count() == 1
+
+
+# -- the mail to whoever is asked ------------------------------------------------------------
+def ask_mails() -> list:
+    return [each for each in mail.outbox if "asks you to assess" in each.subject]
+
+
+def test_whoever_is_asked_gets_one_mail_with_the_day_and_how_to_decline(
+    hub, hub_user, site, idea, run_outbox
+):
+    asked = factories.member(site, Role.REVIEWER)
+    page = reverse("portfolio:ask_to_assess", kwargs={"site": site.slug, "ref": idea.ref})
+    day = factories.today() + dt.timedelta(days=9)
+    sent = {"due_on_day": day.day, "due_on_month": day.month, "due_on_year": day.year}
+    hub.post(page, {"people": [asked.ref], **sent})
+    run_outbox()
+    [one] = ask_mails()
+    assert one.to == [asked.person.email]
+    assert one.subject == f"{site.name} asks you to assess an idea"
+    assert "Quiet bins" in one.body
+    assert f"Please answer by {day.day} {day:%B %Y}" in one.body
+    assert str(hub_user.person) in one.body
+    for name in ("assess", "decline_to_assess"):
+        kwargs = {"site": site.slug, "ref": idea.ref}
+        assert reverse(f"portfolio:{name}", kwargs=kwargs) in one.body
+    # Another day, asked again: no second mail.
+    assessment_requests.ask(innovation=idea, assessor=asked, due_on=None, by=hub_user.actor)
+    run_outbox()
+    assert len(ask_mails()) == 1
+    # The address of the mail is where they say that they cannot.
+    client = Client()
+    client.force_login(asked, backend="accounts.backends.EmailBackend")
+    path = urlsplit(re.search(r"\S+/decline/", one.body)[0]).path
+    client.post(path, {"reason": "On leave"})
+    assert AssessmentRequest.objects.get().state == "declined"
+
+
+@pytest.mark.parametrize("why", ["withdrawn", "declined", "ended", "gone", "oneself", "taken over"])
+def test_no_mail_is_sent_for_what_nobody_need_do(site, hub_user, idea, run_outbox, why):
+    asked = hub_user if why == "oneself" else factories.member(site, Role.REVIEWER)
+    row = assessment_requests.ask(innovation=idea, assessor=asked, by=hub_user.actor)
+    if why == "withdrawn":
+        assessment_requests.withdraw(request=row, by=BY)
+    elif why == "declined":
+        assessment_requests.decline(request=row, reason="No time", by=BY)
+    elif why == "ended":
+        submissions.withdraw(submission=idea.submission, by=BY)
+    elif why == "gone":
+        User.objects.filter(pk=asked.pk).update(is_active=False)
+    elif why == "taken over":
+        # Many at once, of who leaves: they are in the work and the daily mail of who takes over.
+        to = factories.member(site, Role.REVIEWER)
+        assessment_requests.reassign(
+            from_user_id=asked.pk, to_user_id=to.pk, site_id=site.pk, by=BY
+        )
+        assert AssessmentRequest.objects.get(state="asked").assessor == to
+    run_outbox()
+    assert ask_mails() == []
+
+
+def test_the_mail_about_a_confidential_idea_does_not_name_it(site, hub_user, run_outbox):
+    idea = factories.innovation(site, "Secret bins", is_confidential=True)
+    asked = factories.member(site, Role.REVIEWER)
+    assessment_requests.ask(innovation=idea, assessor=asked, by=hub_user.actor)
+    run_outbox()
+    [one] = ask_mails()
+    assert "Secret bins" not in one.body + one.subject
