@@ -179,7 +179,11 @@ class _Reading:
             self.doubts.append(f"{label} was shortened from {len(text):,} characters.")
             text = text[: limit - len(SHORTENED)].rstrip() + SHORTENED
         if len(text) > limit:
-            hint = " Is a quotation mark missing above it?" if is_open else ""
+            hint = ""
+            if is_open:
+                hint = " Is a quotation mark missing above it?"
+            elif limit == LONG_TEXT:
+                hint = " Shorten it, or tick “Shorten texts” where the columns are explained."
             self.problems.append(
                 f"{label} has {len(text):,} characters; the most is {limit:,}.{hint}"
             )

@@ -205,8 +205,11 @@ class AskToAssess(InnovationDoor):
             form.add_error(None, str(refused))
             return self._show(form, 422)
         names = ", ".join(str(user) for user in chosen)
+        is_or_are = "are" if len(chosen) > 1 else "is"
         place = place_in_queue(self, self.innovation)
-        return go_on(self, place, f"Asked: {names}. It is in their work now.")
+        return go_on(
+            self, place, f"{names} {is_or_are} asked to assess it, by email and in their work."
+        )
 
     def _people(self) -> list[tuple[Any, str]]:
         if not hasattr(self, "_found"):

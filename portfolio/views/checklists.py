@@ -176,10 +176,11 @@ class Draft(SiteDoor):
             form.add_error(None, str(refused))
             return self._show(self._again(form), items, 422)
         if publishing:
+            since = "" if published.version == 1 else f"Version {published.version} of "
             messages.success(
                 self.request,
-                f"Version {published.version} of “{published}” is published. What was begun on an"
-                " earlier version can be finished there.",
+                f"{since}“{published}” is published: assessors answer it from now on. What was"
+                " begun before can be finished as it was.",
             )
             return redirect("portfolio:checklists", site=self.site.slug)
         messages.success(self.request, "Saved. Assessors see it once you publish it.")

@@ -299,7 +299,7 @@ def test_asking_on_the_page(hub, hub_user, site, idea):
     assert "today or later" in response.content.decode()
     assert hub.post(page, {"people": ["NOBODY"]}).status_code == 422
     response = hub.post(page, {"people": [reviewer.ref]}, follow=True)
-    assert f"Asked: {reviewer}" in response.content.decode()
+    assert f"{reviewer} is asked to assess it" in response.content.decode()
     # Who is asked already is not offered again.
     assert reviewer.ref not in hub.get(page).content.decode()
 
