@@ -277,7 +277,7 @@ def take_back(*, merge: Decision, by: Actor) -> int:
 
     :param merge: the decision, of kind merge, that does not stand any more
     """
-    rows = NeedLink.objects.filter(innovation_id=merge.into_id, came_with=merge)
+    rows = NeedLink.objects.filter(innovation=merge.into, came_with=merge)
     return sum(_take_back(row, by) for row in rows.select_related("need", "innovation"))
 
 
@@ -289,13 +289,13 @@ def _take_back(row: NeedLink, by: Actor) -> int:
         NeedLink.objects.filter(pk=row.pk).update(came_with=_merge_of(giver.innovation))
         return 0
     unlink(need=row.need, innovation=idea, by=by)
+    further = _merge_of(idea)
+    if further is None:
+        return 1
     handed_on = NeedLink.objects.filter(
-        need_id=row.need_id, innovation_id=idea.merged_into_id, came_with=_merge_of(idea)
+        need_id=row.need_id, innovation=further.into, came_with=further
     )
-    return 1 + sum(
-        _take_back(each, by)
-        for each in handed_on.exclude(came_with=None).select_related("need", "innovation")
-    )
+    return 1 + sum(_take_back(each, by) for each in handed_on.select_related("need", "innovation"))
 
 
 def _merge_of(idea: Innovation) -> Decision | None:
