@@ -37,6 +37,7 @@ BEAT = {
     "close rounds": ("maturity.close_rounds", crontab(minute="7,37")),
     # Every quarter of an hour, so that one missed while the machine was down is made up for.
     "daily digest": ("accounts.send_digests", crontab(minute="*/15", hour="7-11")),
+    "forget files of ratings": ("maturity.forget_old_files", crontab(minute=52)),
     "remind of rounds": ("maturity.remind_due", crontab(minute=45, hour="8-17")),
     "kpis due": ("kpis.compute_due", 120.0),
 }

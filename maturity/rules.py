@@ -30,6 +30,23 @@ grant(
     scope="maturity:submit",
 )
 grant(
+    "maturity.plan_maturity",
+    "set targets and keep the actions that follow from a self-assessment",
+    roles=DESK,
+    scope="maturity:write",
+)
+grant(
+    "maturity.publish_action",
+    "let the site’s networks read what an action achieved, and take that back",
+    roles=(Role.SITE_LEAD,),
+    scope="maturity:write",
+)
+grant(
+    "maturity.import_ratings",
+    "import the site’s own ratings from a spreadsheet",
+    roles=(Role.SITE_LEAD,),
+)
+grant(
     "maturity.start_own_round",
     "start a self-assessment of the site alone",
     roles=(Role.SITE_LEAD,),
@@ -41,6 +58,11 @@ grant("maturity.view_rounds", "read a network’s rounds and their progress", co
 grant(
     "maturity.manage_rounds",
     "prepare, open, close and restate rounds, and remind sites",
+    coordinator=True,
+)
+grant(
+    "maturity.import_rounds",
+    "import ratings of sites that agreed to a round from a spreadsheet, unless the round shows nobody’s ratings",
     coordinator=True,
 )
 grant(

@@ -19,7 +19,7 @@ drawing rounds, the words do not.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
@@ -69,11 +69,23 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Missing:
+    """Why a cell of a heat grid has no value: ``short`` stands in it, ``words`` in its key, ``hatch`` tells it apart.
+
+    ``hatch``: "slash", "dots" or "plain".
+    """
+
+    short: str
+    words: str
+    hatch: str = "plain"
+
+
+@dataclass(frozen=True)
 class HeatRow:
-    """One row of a heat grid."""
+    """One row of a heat grid; a cell without a value is None, or says why in :class:`Missing`."""
 
     label: str
-    values: Sequence[Value]
+    values: Sequence[Value | Missing]
     href: str = ""
 
 
@@ -262,7 +274,9 @@ class LineChart(Chart):
     """Values over time. A missing value is a gap; a provisional one is hollow and dashed.
 
     ``target`` draws a level line with ``target_label``. The axis starts at zero
-    unless a value is negative.
+    unless a value is negative. ``breaks`` maps the position of a label to why
+    what comes from there on cannot be compared with what was before: the lines
+    are cut there, and a mark stands between.
     """
 
     template_name: ClassVar[str] = "charts/line.html"
@@ -277,6 +291,7 @@ class LineChart(Chart):
     target: Value = None
     target_label: str = "Target"
     label_heading: str = "Month"
+    breaks: Mapping[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.lines) > SERIES_LIMIT:
@@ -356,7 +371,7 @@ class LineChart(Chart):
             segments = [
                 {"a": a, "b": b, "provisional": b["provisional"]}
                 for a, b in pairwise(marks)
-                if b["at"] == a["at"] + 1
+                if b["at"] == a["at"] + 1 and b["at"] not in self.breaks
             ]
             last = dict(marks[-1]) if marks else None
             if last:  # beside the mark, on the side that the line does not come from
@@ -374,6 +389,17 @@ class LineChart(Chart):
                 }
             )
         return lines
+
+    @property
+    def break_marks(self) -> list[dict[str, Any]]:
+        """Where the series is broken: half-way to the label from which on it is another one, with why."""
+        return [
+            {
+                "x": round((self._x(at - 1) + self._x(at)) / 2, 2) if at else self._x(at),
+                "words": f"From {self.labels[at]}: {why}",
+            }
+            for at, why in sorted(self.breaks.items())
+        ]
 
     @property
     def has_provisional(self) -> bool:
@@ -395,6 +421,7 @@ class LineChart(Chart):
             parts.append(f"{line.name}: {', '.join(values)}.")
         if self.target is not None:
             parts.append(f"{self.target_label}: {self.words(self.target)}.")
+        parts += [f"{mark['words']}." for mark in self.break_marks]
         return " ".join(parts)
 
     @property
@@ -438,15 +465,22 @@ class HeatGrid(Chart):
 
     @property
     def _scale(self) -> tuple[float, float]:
-        known = [float(v) for row in self.rows for v in row.values if v is not None]
+        known = [
+            float(v)
+            for row in self.rows
+            for v in row.values
+            if v is not None and not isinstance(v, Missing)
+        ]
         low = float(self.low) if self.low is not None else min(known, default=0.0)
         high = float(self.high) if self.high is not None else max(known, default=1.0)
         return low, high if high > low else low + 1
 
-    def shade(self, value: Value) -> str:
-        """ "none", or "0" (lowest) to "5" (highest)."""
+    def shade(self, value: Value | Missing) -> str:
+        """ "none", a hatch, or "0" (lowest) to "5" (highest)."""
         if value is None:
             return "none"
+        if isinstance(value, Missing):
+            return value.hatch
         low, high = self._scale
         return str(min(5, max(0, int((float(value) - low) / (high - low) * 6))))
 
@@ -458,15 +492,26 @@ class HeatGrid(Chart):
                 "href": row.href,
                 "values": [
                     {
-                        "words": "–" if value is None else self.words(value),
+                        "words": value.short
+                        if isinstance(value, Missing)
+                        else "–"
+                        if value is None
+                        else self.words(value),
                         "shade": self.shade(value),
-                        "missing": value is None,
+                        "missing": value is None or isinstance(value, Missing),
+                        "why": value.words if isinstance(value, Missing) else "no data",
                     }
                     for value in row.values
                 ],
             }
             for row in self.rows
         ]
+
+    @property
+    def missing(self) -> list[Missing]:
+        """What the cells without a value mean, each once, in the order in which they come."""
+        found = (v for row in self.rows for v in row.values if isinstance(v, Missing))
+        return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, kw_only=True)

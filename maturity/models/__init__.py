@@ -10,6 +10,7 @@ from maturity.models.assessment import (
 )
 from maturity.models.evidence import Evidence, EvidenceUse
 from maturity.models.framework import Domain, Framework, FrameworkDraft, Indicator, SubDomain
+from maturity.models.imported import RatingsFile
 from maturity.models.learning import LearningWish, Pairing
 from maturity.models.raters import Rater, RaterRating
 from maturity.models.release import Release, ReleaseMember
@@ -32,6 +33,7 @@ __all__ = [
     "Rater",
     "RaterRating",
     "Rating",
+    "RatingsFile",
     "Release",
     "ReleaseMember",
     "Review",

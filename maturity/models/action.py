@@ -1,6 +1,9 @@
 """What a site wants to reach, and what it does to get there."""
 
+import datetime as dt
+
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Site, User
@@ -9,6 +12,11 @@ from hubapp.refs import RefField
 from maturity.enums import ActionState
 from maturity.models.assessment import SelfAssessment
 from maturity.models.framework import NAME_TEXT, Indicator, SubDomain
+
+# Longest account of what came of an action.
+OUTCOME_TEXT = 1000
+# In the order of dates, where none was said.
+NEVER = dt.date(9999, 12, 31)
 
 
 class Target(ActedBy):
@@ -57,10 +65,12 @@ class Action(models.Model):
     )
     owner_words = models.CharField(max_length=NAME_TEXT, blank=True)
     due_on = models.DateField(null=True, blank=True)
+    # ``due_on``, or NEVER: the order of lists.
+    until_on = models.DateField(default=NEVER, editable=False)
     state = models.CharField(max_length=8, choices=ActionState.choices, default=ActionState.OPEN)
     ended_on = models.DateField(null=True, blank=True)
     # What came of it, in the site's words.
-    outcome = models.CharField(max_length=1000, blank=True)
+    outcome = models.CharField(max_length=OUTCOME_TEXT, blank=True)
     # Whether the site lets the network read title and outcome, and since when.
     published_at = models.DateTimeField(null=True, blank=True)
     once_key = models.CharField(max_length=80, unique=True, null=True, blank=True, editable=False)
@@ -71,9 +81,9 @@ class Action(models.Model):
     objects = ActionQuerySet.as_manager()
 
     class Meta:
-        ordering = ["due_on", "id"]
+        ordering = ["until_on", "id"]
         indexes = [
-            models.Index(fields=["site", "state", "due_on", "id"], name="action_site"),
+            models.Index(fields=["site", "state", "until_on", "id"], name="action_due"),
             models.Index(fields=["site", "updated_at", "id"], name="action_updated"),
             models.Index(
                 fields=["sub_domain"],
@@ -101,3 +111,11 @@ class Action(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("maturity:action", kwargs={"site": self.site.slug, "ref": self.ref})
+
+    @property
+    def owner_in_words(self) -> str:
+        """The member or team that has it; empty where nobody has."""
+        return str(self.owner) if self.owner else self.owner_words

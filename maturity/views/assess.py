@@ -26,6 +26,7 @@ from maturity.forms.assess import (
     in_words,
 )
 from maturity.queries import assess as queries
+from maturity.queries.actions import open_actions_for
 from maturity.services import assessments, profiles
 from maturity.services.own_rounds import start_own
 
@@ -512,6 +513,9 @@ class Rate(AssessmentDoor):
             "previous_href": self.at("rate", code=before.code) if before else "",
             "previous": before,
             "theirs": theirs or [],
+            "actions": open_actions_for(self.assessment, only=self.sub_domain).get(
+                self.sub_domain.code, []
+            ),
             "shown": self.sheet.shown,
             "before": self.sheet.before,
             "editable": queries.is_editable(self.assessment) and self.may(RATE),

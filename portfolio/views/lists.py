@@ -11,11 +11,15 @@ from django.db.models import QuerySet
 from hubapp.db.search import Holding
 from hubapp.web.doors import SiteDoor
 from hubapp.web.paging import KeysetPage, keyset_page
+from portfolio.hooks import flags_of
 from portfolio.models import Innovation
 from portfolio.queries import filters as by
 from portfolio.queries import triage
 from portfolio.views.base import signed_in
 from portfolio.views.rows import rows_of
+
+# What a row of the queue opens: there, and not in the portfolio, flags are marked.
+ROW_OF_QUEUE = "portfolio:triage_item"
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,15 @@ class Listing:
             return "&".join(part for part in (query, urlencode({"cursor": cursor})) if part)
 
         return {
-            "rows": rows_of(page.rows, marks, site=self.door.site, url_name=self.opens),
+            "rows": rows_of(
+                page.rows,
+                marks,
+                site=self.door.site,
+                url_name=self.opens,
+                flags=flags_of(self.door.viewer, self.door.site, page.rows)
+                if self.opens == ROW_OF_QUEUE
+                else None,
+            ),
             **triage.counts_beside(page, self.kept, words, beside or {}, order=self.filters.column),
             "filters": self.filters,
             "first": first,

@@ -4,7 +4,7 @@ Made in Python: a page has 25 of them, and a template would look everything up,
 decide and escape it 25 times over.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -15,6 +15,7 @@ from accounts.enums import Function
 from accounts.models import Site
 from hubapp.templatetags.hub import local_date, state_tag, tag
 from portfolio.enums import SUBMITTER_WORDS, InnovationType, Priority, State, WaitsOn
+from portfolio.hooks import Flag
 from portfolio.models import Innovation
 from portfolio.queries.triage import NOBODY, Marks
 from portfolio.words import Due, acknowledgement_in_words, due_in_words
@@ -26,11 +27,17 @@ _NOT_DATED = SafeString("not dated")
 
 
 def rows_of(
-    ideas: Sequence[Innovation], marks: dict[int, Marks], *, site: Site, url_name: str
+    ideas: Sequence[Innovation],
+    marks: dict[int, Marks],
+    *,
+    site: Site,
+    url_name: str,
+    flags: Mapping[int, Sequence[Flag]] | None = None,
 ) -> list[dict[str, Any]]:
     """The rows of one page.
 
     :param url_name: what a row opens; the queue, whose rows all wait, says so of none
+    :param flags: by the id of the idea; those that every idea has make no mark
     """
     if not ideas:
         return []
@@ -38,10 +45,22 @@ def rows_of(
     path = reverse(url_name, kwargs={"site": site.slug, "ref": ideas[0].ref})
     before, _, after = path.rpartition(ideas[0].ref)
     in_queue = url_name == "portfolio:triage_item"
-    return [_row(idea, marks[idea.pk], f"{before}{idea.ref}{after}", in_queue) for idea in ideas]
+    flagged = flags or {}
+    return [
+        _row(
+            idea,
+            marks[idea.pk],
+            f"{before}{idea.ref}{after}",
+            in_queue,
+            flagged.get(idea.pk, ()),
+        )
+        for idea in ideas
+    ]
 
 
-def _row(idea: Innovation, marks: Marks, href: str, in_queue: bool) -> dict[str, Any]:
+def _row(
+    idea: Innovation, marks: Marks, href: str, in_queue: bool, flags: Sequence[Flag]
+) -> dict[str, Any]:
     due = due_in_words(idea)
     others = marks.open_with
     return {
@@ -52,7 +71,7 @@ def _row(idea: Innovation, marks: Marks, href: str, in_queue: bool) -> dict[str,
         "had": idea.assignee.ref if idea.assignee else NOBODY,
         "new": marks.new_message,
         "more": _more(idea, marks),
-        "tags": _tags(idea, marks, in_queue),
+        "tags": _tags(idea, marks, in_queue, flags),
         "open": f"{', '.join(others)} {'has' if len(others) == 1 else 'have'} this open"
         if others
         else "",
@@ -80,7 +99,7 @@ def _due(idea: Innovation, due: Due | None) -> str:
     return "No due date" if idea.state == State.WAITING else ""
 
 
-def _tags(idea: Innovation, marks: Marks, in_queue: bool) -> SafeString:
+def _tags(idea: Innovation, marks: Marks, in_queue: bool, flags: Sequence[Flag] = ()) -> SafeString:
     drawn: list[str] = []
     if not in_queue or idea.state != State.WAITING:
         drawn.append(state_tag(idea.state, _STATES[idea.state]))
@@ -103,4 +122,5 @@ def _tags(idea: Innovation, marks: Marks, in_queue: bool) -> SafeString:
         drawn.append(tag("Exempt", "white"))
     if idea.is_confidential:
         drawn.append(tag("Confidential", "pink"))
+    drawn += [tag(flag.title, "white") for flag in flags if not flag.is_general]
     return SafeString("".join(drawn))

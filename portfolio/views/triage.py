@@ -13,6 +13,7 @@ from hubapp.web.doors import SiteDoor
 from hubapp.web.paging import PAST_COUNTING
 from portfolio.enums import Priority
 from portfolio.forms.triage import AddForm, AssignForm
+from portfolio.hooks import flags_of
 from portfolio.queries import filters as by
 from portfolio.queries import innovations as one
 from portfolio.queries import record, triage, views
@@ -25,7 +26,7 @@ from portfolio.views.base import (
     safe_next,
     signed_in,
 )
-from portfolio.views.lists import Listing
+from portfolio.views.lists import ROW_OF_QUEUE, Listing
 from portfolio.views.onward import PORTFOLIO, QUEUE, remember_list
 from portfolio.views.similar import beside, similar_to_typed
 
@@ -39,7 +40,7 @@ def queue_of(door: SiteDoor, data: Mapping[str, str] | None = None) -> Listing:
     """The queue as it is filtered in the address, or by ``data``."""
     rows = triage.ideas_that_wait(door.viewer, door.site)
     asked = door.request.GET if data is None else data
-    return Listing(door, rows, by.QUEUE_STATES, asked, "portfolio:triage_item")
+    return Listing(door, rows, by.QUEUE_STATES, asked, ROW_OF_QUEUE)
 
 
 def portfolio_of(door: SiteDoor) -> Listing:
@@ -113,6 +114,7 @@ class QueueItem(InnovationDoor):
                 "clock": one.clock_in_words(innovation),
                 **shown,
                 "may": self.may(),
+                "flags": flags_of(self.viewer, self.site, [innovation]).get(innovation.pk, []),
                 "similar": beside(self, shown["there"]),
                 "numbers": nhs_numbers_in(*texts_of(innovation)),
                 "back": back_to_queue(self.site, request),

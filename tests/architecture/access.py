@@ -24,8 +24,19 @@ from accounts.services import keys
 from kpis.services import computing
 from maturity import framework_files
 from maturity import links as maturity_links
+from maturity.ratings_sheet import RatingsSheet
+from maturity.services import actions as maturity_actions
 from maturity.services import assessments as self_assessments
-from maturity.services import closing, evidence, frameworks, profiles, raters, reviews, rounds
+from maturity.services import (
+    closing,
+    evidence,
+    frameworks,
+    importing,
+    profiles,
+    raters,
+    reviews,
+    rounds,
+)
 from portfolio import links, safefiles
 from portfolio.enums import DecisionKind
 from portfolio.models import Note
@@ -264,6 +275,30 @@ def assessed(w):
     return w.self_assessment.ref
 
 
+def done_action(w):
+    """An action that is done."""
+    row = maturity_actions.add(
+        site=w.site,
+        sub_domain=w.self_assessment.round.framework.sub_domains.first(),
+        title="Do it",
+        by=w.by,
+    )
+    return maturity_actions.finish(action=row, outcome="It helped", by=w.by).ref
+
+
+def ratings_file(w, round, own=None):
+    sheet = RatingsSheet(["Indicator code", "Rating"], has_site=False)
+    return importing.look(sheet=sheet, name="ratings.csv", round=round, own=own, by=w.by).ref
+
+
+def own_file(w):
+    return ratings_file(w, w.self_assessment.round, w.self_assessment)
+
+
+def round_file(w):
+    return ratings_file(w, w.round)
+
+
 def described(w):
     """A self-assessment with its profile."""
     if not hasattr(w.self_assessment, "profile"):
@@ -364,8 +399,6 @@ ROWS: dict[str, Row] = {
     "maturity:withdraw_review": site(None, (), ref=own, review=lambda w: "0" * 10),
     "maturity:comparison": site(READERS, ref=own),
     "api:v1:self-assessment-comparison": row("api item", READERS, assessment=compared),
-    "maturity:report": site(READERS, ref=own),
-    "maturity:report_file": site(READERS, ref=own, kind=lambda w: "csv"),
     "maturity:learning": site(LEAD, LEAD),
     # triage
     "portfolio:triage": site(DESK),
@@ -497,6 +530,25 @@ ROWS: dict[str, Row] = {
     "portfolio:checklists": site(LEAD, LEAD),
     "portfolio:checklist": site(LEAD, LEAD, key=lambda w: "manchester-8"),
     "portfolio:checklist_draft": site(LEAD, LEAD, ref=lambda w: w.checklist_draft.ref),
+    # maturity: reading one site, actions, importing ratings
+    "maturity:actions": site(READERS),
+    "maturity:add_action": site(DESK, DESK),
+    "maturity:action": site(READERS, DESK, ref=done_action),
+    "maturity:edit_action": site(DESK, DESK, ref=done_action),
+    "maturity:end_action": site(DESK, DESK, ref=done_action),
+    "maturity:publish_action": site(LEAD, LEAD, ref=done_action),
+    "maturity:report": site(READERS, ref=assessed),
+    "maturity:report_pdf": site(READERS, ref=assessed),
+    "maturity:report_xlsx": site(READERS, ref=assessed),
+    "maturity:report_csv": site(READERS, ref=assessed),
+    "maturity:report_json": site(READERS, ref=assessed),
+    "maturity:target": site(DESK, DESK, ref=assessed, code=lambda w: "s1-i1"),
+    "maturity:import_own": site(LEAD, LEAD, ref=assessed),
+    "maturity:imported_own": site(LEAD, LEAD, ref=assessed, file=own_file),
+    "maturity:bad_own": site(LEAD, ref=assessed, file=own_file),
+    "maturity:import_ratings": of_network((), ()),
+    "maturity:imported_ratings": of_network((), (), file=round_file),
+    "maturity:bad_ratings": of_network((), file=round_file),
     # maturity: a site's own self-assessments
     "maturity:maturity": site(READERS),
     "maturity:own_round": site(LEAD, LEAD),
@@ -508,6 +560,15 @@ ROWS: dict[str, Row] = {
     "maturity:submit": site(LEAD, LEAD, ref=assessed),
     "maturity:reopen": site(LEAD, LEAD, ref=assessed),
     "maturity:leave": site(LEAD, LEAD, ref=assessed),
+    "api:v1:maturity-actions-list": row("api list", READERS, DESK),
+    "api:v1:maturity-actions-detail": row("api item", READERS, None, ref=done_action),
+    "api:v1:maturity-actions-finish": row("api item", None, DESK, ref=done_action),
+    "api:v1:maturity-actions-drop": row("api item", None, DESK, ref=done_action),
+    "api:v1:maturity-actions-reopen": row("api item", None, DESK, ref=done_action),
+    "api:v1:maturity-actions-publish": row("api item", None, LEAD, ref=done_action),
+    "api:v1:maturity-actions-unpublish": row("api item", None, LEAD, ref=done_action),
+    "api:v1:self-assessment-report": row("api item", READERS, assessment=assessed),
+    "api:v1:self-assessment-targets": row("api item", READERS, assessment=assessed),
     "api:v1:self-assessments-list": row("api list", READERS, LEAD),
     "api:v1:self-assessments-detail": row("api item", READERS, ref=assessed),
     "api:v1:self-assessments-start": row("api item", None, LEAD, ref=assessed),

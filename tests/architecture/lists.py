@@ -14,6 +14,7 @@ from accounts.services import invitations, keys
 from hubapp.actors import link
 from kpis.services import computing
 from kpis.validators import month_before
+from maturity.services import actions as maturity_actions
 from maturity.services import assessments as self_assessments
 from maturity.services import closing, evidence, reviews, rounds
 from portfolio import safefiles
@@ -576,6 +577,33 @@ def past_assessment(w: Lists) -> str:
     return name
 
 
+def maturity_action(w: Lists) -> str:
+    """An action more, of a self-assessment of its own, that somebody has."""
+    name = open_assessment(w)
+    row = w.site.self_assessments.select_related("round__framework").get(round__name=name)
+    return maturity_actions.add(
+        site=w.site,
+        assessment=row,
+        sub_domain=row.round.framework.sub_domains.first(),
+        title=f"Action number {w.number()}",
+        owner=factories.member(w.site),
+        due_on=factories.today(),
+        by=w.by,
+    ).title
+
+
+def ended_action(w: Lists) -> str:
+    title = maturity_action(w)
+    row = w.site.maturity_actions.get(title=title)
+    return maturity_actions.publish(
+        action=maturity_actions.finish(action=row, outcome="It helped", by=w.by), by=w.by
+    ).title
+
+
+def ref_of_action(w: Lists) -> str:
+    return w.site.maturity_actions.get(title=maturity_action(w)).ref
+
+
 def ref_of_name(w: Lists, name: str) -> str:
     return w.site.self_assessments.get(round__name=name).ref
 
@@ -670,6 +698,9 @@ LISTS = (
     List("maturity:evidence", LEAD, piece_of_evidence),
     List("maturity:reviews", LEAD, review_to_give),
     List("home", LEAD, open_assessment, most=22),
+    List("maturity:actions", LEAD, maturity_action),
+    List("maturity:actions", LEAD, ended_action, query="state=done"),
+    List("api:v1:maturity-actions-list", LEAD, ref_of_action),
     List("maturity:maturity", LEAD, open_assessment),
     List("maturity:maturity", LEAD, past_assessment),
     List("api:v1:self-assessments-list", LEAD, lambda w: ref_of_name(w, open_assessment(w))),
