@@ -16,6 +16,7 @@ from hubapp.web.charts import (
     HeatRow,
     Line,
     LineChart,
+    Missing,
     Point,
     Sparkline,
     StackedBarChart,
@@ -259,3 +260,51 @@ def test_any_values_stay_inside_the_drawing(values):
 def test_an_axis_ends_at_or_above_its_highest_value_and_not_far(value):
     assert value <= nice_ceiling(value) * (1 + 1e-9)
     assert nice_ceiling(value) <= value * 2.6
+
+
+def test_a_line_is_cut_where_the_series_breaks_and_says_why():
+    broken = LineChart(
+        title="Rounds",
+        summary="",
+        labels=["2024", "2025", "2026"],
+        lines=[Line("Highest", [10, 20, 30])],
+        breaks={1: "another version"},
+    )
+    # From the first to the second no line is drawn; from the second to the third one is.
+    assert [segment["b"]["at"] for segment in broken.drawn[0]["segments"]] == [2]
+    drawing = Drawing(chart(broken))
+    assert [mark for mark in drawing.all("line") if mark.get("class") == "hub-line--break"]
+    assert "From 2025: another version." in drawing.heard
+    whole = LineChart(
+        title="Rounds", summary="", labels=["2024", "2025"], lines=[Line("Highest", [10, 20])]
+    )
+    assert len(whole.drawn[0]["segments"]) == 1
+    assert "hub-line--break" not in chart(whole)
+
+
+def test_a_cell_of_a_grid_says_which_kind_of_nothing_it_holds():
+    grid = HeatGrid(
+        title="Ratings",
+        summary="",
+        columns=["1", "2", "3", "4"],
+        rows=[
+            HeatRow(
+                "Funding",
+                [
+                    1,
+                    Missing("n/a", "Not applicable", "slash"),
+                    Missing("–", "Not answered", "dots"),
+                    None,
+                ],
+            )
+        ],
+        low=1,
+        high=5,
+    )
+    shades = [cell["shade"] for cell in grid.cells[0]["values"]]
+    assert shades == ["0", "slash", "dots", "none"]
+    drawing = Drawing(chart(grid))
+    # Heard in its cell and once more in the key.
+    assert drawing.heard.count("Not applicable") == 2
+    assert drawing.heard.count("Not answered") == 2
+    assert drawing.heard.count("no data") == 1

@@ -184,6 +184,16 @@ def test_open_actions_follow_to_where_their_indicators_went(site, made, assessed
     assert list(queries.open_actions_for(now)) == ["moved"]
 
 
+def test_the_page_that_rates_a_sub_domain_shows_what_is_still_to_do(site, client, made, assessed):
+    enter(client, member(site))
+    add(site, made, assessment=assessed, owner_words="Finance")
+    now = self_assessment(site, open_round(site=site, framework=made))
+    for code, shown in (("s1", True), ("s2", False)):
+        given = {"site": site.slug, "ref": now.ref, "code": code}
+        page = words(client.get(reverse("maturity:rate", kwargs=given)))
+        assert ("Find money" in page) is shown
+
+
 # -- what waits --------------------------------------------------------------------------
 def titles(user):
     user = type(user).objects.get(pk=user.pk)
