@@ -176,7 +176,7 @@ def _rounds(reading: SiteReading) -> list[dict[str, Any]]:
             " is not comparable."
         )
     names = series_of(reading.framework)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for label, then in zip(labels, reading.series, strict=True):
         counts = [then.counted.counts.get(value, 0) for value in values]
         rows.append({"label": label, "values": counts, "n": then.counted.n})

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from accounts.enums import Role
+from accounts.queries import work_of
 from accounts.services import erasure, keys, members
 from hubapp.problems import Refused, Stale
 from maturity.enums import ActionState
@@ -212,6 +213,14 @@ def test_what_is_late_or_due_soon_waits_for_who_has_it_and_a_team_s_for_the_lead
     assert titles(lead) == [("Team", False)]
     stranger = member(factories.SiteFactory(), Role.SITE_LEAD)
     assert titles(stranger) == []
+
+
+def test_what_is_late_is_among_what_the_daily_mail_tells_of(site, made):
+    staff = member(site)
+    add(site, made, "Late", owner=staff, due_on=factories.today() - dt.timedelta(days=1))
+    found = [each for each in work_of(staff) if each.heading == "Maturity actions"]
+    assert [item.title for item in found[0].items] == ["Late"]
+    assert found[0].waits
 
 
 def test_whoever_left_the_site_finds_none_of_it_and_hands_over_what_they_had(site, made):
