@@ -5,7 +5,7 @@ Used in migrations::
     operations = [protect("portfolio_decision"), protect("kpis_kpivalue", but={"is_current"})]
 """
 
-from django.db import migrations
+from hubapp.db.operations import OfTheDatabase
 
 MESSAGE = "rows of {table} are history: add a row that corrects it"
 
@@ -24,49 +24,49 @@ def protected_tables(connection) -> set[str]:
         return {row[0].strip('"') for row in cursor.fetchall()}
 
 
-def protect(table: str, *, but: frozenset[str] | set[str] = frozenset()) -> migrations.RunPython:
+def protect(table: str, *, but: frozenset[str] | set[str] = frozenset()) -> OfTheDatabase:
     """A migration operation: refuse UPDATE (save of the columns in ``but``), DELETE and TRUNCATE."""
 
-    def forwards(apps, editor) -> None:
+    def forwards(editor) -> None:
         install(editor.connection, table, but)
 
-    def backwards(apps, editor) -> None:
+    def backwards(editor) -> None:
         remove(editor.connection, table)
 
-    return migrations.RunPython(forwards, backwards, elidable=False)
+    return OfTheDatabase(forwards, backwards)
 
 
-def protect_once_set(table: str, column: str) -> migrations.RunPython:
+def protect_once_set(table: str, column: str) -> OfTheDatabase:
     """A migration operation: refuse every UPDATE of rows whose ``column`` is set.
 
     Beside :func:`protect`, for what is still open at first: a question until it is answered.
     """
 
-    def forwards(apps, editor) -> None:
+    def forwards(editor) -> None:
         install_once(editor.connection, table, column)
 
-    def backwards(apps, editor) -> None:
+    def backwards(editor) -> None:
         on = f' ON "{table}"' if editor.connection.vendor == "postgresql" else ""
         with editor.connection.cursor() as cursor:
             cursor.execute(f"DROP TRIGGER IF EXISTS protect_{table}_once{on}")
 
-    return migrations.RunPython(forwards, backwards, elidable=False)
+    return OfTheDatabase(forwards, backwards)
 
 
-def unprotect(table: str, *, but: frozenset[str] | set[str] = frozenset()) -> migrations.RunPython:
+def unprotect(table: str, *, but: frozenset[str] | set[str] = frozenset()) -> OfTheDatabase:
     """A migration operation: takes the triggers off before the columns of ``table`` change.
 
     A later operation has to :func:`protect` it again: the triggers name the
     columns, and SQLite drops them with the old table.
     """
 
-    def forwards(apps, editor) -> None:
+    def forwards(editor) -> None:
         remove(editor.connection, table)
 
-    def backwards(apps, editor) -> None:
+    def backwards(editor) -> None:
         install(editor.connection, table, but)
 
-    return migrations.RunPython(forwards, backwards, elidable=False)
+    return OfTheDatabase(forwards, backwards)
 
 
 def install(connection, table: str, but: frozenset[str] | set[str] = frozenset()) -> None:

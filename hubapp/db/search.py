@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from django.db import connection, migrations
+from django.db import connection
 from django.db.models import BooleanField, Case, FloatField, Q, QuerySet, TextField, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 from django.db.models.lookups import Exact
+
+from hubapp.db.operations import OfTheDatabase
 
 MAX_WORDS = 12
 
@@ -82,48 +84,51 @@ def at_site(site_id: int | None) -> Q:
     return Q(Exact(Cast("site_id", TextField()), str(site_id)))
 
 
-def trigram_index(table: str, column: str) -> migrations.RunPython:
+def trigram_index(table: str, column: str) -> OfTheDatabase:
     """A migration operation: lets PostgreSQL answer ``containing`` from an index."""
     name = f"{table}_{column}_trgm"
 
-    def forwards(apps, editor) -> None:
+    def forwards(editor) -> None:
         if editor.connection.vendor == "postgresql":
             editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
             editor.execute(f'CREATE INDEX {name} ON "{table}" USING gin ("{column}" gin_trgm_ops)')
 
-    def backwards(apps, editor) -> None:
+    def backwards(editor) -> None:
         if editor.connection.vendor == "postgresql":
             editor.execute(f"DROP INDEX IF EXISTS {name}")
 
-    return migrations.RunPython(forwards, backwards, elidable=False)
+    return OfTheDatabase(forwards, backwards)
 
 
-def site_text_index(table: str, column: str) -> migrations.RunPython:
+def site_text_index(table: str, column: str, *, live: bool = True) -> OfTheDatabase:
     """A migration operation: the index of ``containing`` with the site beside the text (:func:`at_site`).
 
     Made while the table is in use, instead of :func:`trigram_index`: a word that many rows hold is
-    then looked up among the rows of one site. A migration of its own, not atomic.
+    then looked up among the rows of one site. A migration of its own, not atomic; unless it is not
+    ``live``, on a table that has no rows yet.
     """
     before, after = f"{table}_{column}_trgm", f"{table}_site_{column}_trgm"
     plain = f'"{table}" USING gin ("{column}" gin_trgm_ops)'
     with_site = f'"{table}" USING gin (("site_id"::text), "{column}" gin_trgm_ops)'
+
+    concurrently = "CONCURRENTLY" if live else ""
 
     def replaced(editor, new: str, on: str, old: str) -> None:
         if editor.connection.vendor == "postgresql":
             # Numbers and texts beside trigrams in one index.
             editor.execute("CREATE EXTENSION IF NOT EXISTS btree_gin")
             # What a try before left half made is made anew.
-            editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {new}")
-            editor.execute(f"CREATE INDEX CONCURRENTLY {new} ON {on}")
-            editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {old}")
+            editor.execute(f"DROP INDEX {concurrently} IF EXISTS {new}")
+            editor.execute(f"CREATE INDEX {concurrently} {new} ON {on}")
+            editor.execute(f"DROP INDEX {concurrently} IF EXISTS {old}")
 
-    def forwards(apps, editor) -> None:
+    def forwards(editor) -> None:
         replaced(editor, after, with_site, before)
 
-    def backwards(apps, editor) -> None:
+    def backwards(editor) -> None:
         replaced(editor, before, plain, after)
 
-    return migrations.RunPython(forwards, backwards, elidable=False)
+    return OfTheDatabase(forwards, backwards)
 
 
 # -- what is like something -------------------------------------------------------
@@ -250,7 +255,7 @@ def _likely_by_reading(rows: QuerySet, sought: Sought) -> list[int]:
     )
 
 
-def likeness_indexes(table: str) -> migrations.RunPython:
+def likeness_indexes(table: str) -> OfTheDatabase:
     """A migration operation: lets PostgreSQL answer :func:`likely` from indexes."""
     plain = {
         "words": """gin (to_tsvector('english', "title" || ' at' || "site_id"))""",
@@ -258,7 +263,7 @@ def likeness_indexes(table: str) -> migrations.RunPython:
         "texts": """gin (to_tsvector('english', "search_text" || ' at' || "site_id"))""",
     }
 
-    def forwards(apps, editor) -> None:
+    def forwards(editor) -> None:
         if editor.connection.vendor == "postgresql":
             editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
             # Numbers and texts beside trigrams in one index.
@@ -266,9 +271,9 @@ def likeness_indexes(table: str) -> migrations.RunPython:
             for name, index in plain.items():
                 editor.execute(f'CREATE INDEX {table}_like_{name} ON "{table}" USING {index}')
 
-    def backwards(apps, editor) -> None:
+    def backwards(editor) -> None:
         if editor.connection.vendor == "postgresql":
             for name in plain:
                 editor.execute(f"DROP INDEX IF EXISTS {table}_like_{name}")
 
-    return migrations.RunPython(forwards, backwards, elidable=False)
+    return OfTheDatabase(forwards, backwards)
