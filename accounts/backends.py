@@ -2,9 +2,10 @@
 
 from django.conf import settings
 from django.contrib.auth.backends import BaseBackend
+from django.db.models import Exists, OuterRef
 from django.utils.crypto import salted_hmac
 
-from accounts.models import User
+from accounts.models import NetworkMembership, User
 from accounts.validators import normalise_email
 
 
@@ -25,7 +26,10 @@ class EmailBackend(BaseBackend):
         return user if user.check_password(password) and user.is_active else None
 
     def get_user(self, user_id: int):
-        return User.objects.select_related("person").filter(pk=user_id, is_active=True).first()
+        # Whether there are networks to ask for is asked with it: for most people there are none.
+        held = NetworkMembership.objects.filter(user=OuterRef("pk"), ended_at=None)
+        users = User.objects.select_related("person").filter(pk=user_id, is_active=True)
+        return users.annotate(coordinates=Exists(held)).first()
 
 
 def axes_username(request, credentials: dict | None) -> str:

@@ -70,7 +70,7 @@ class Viewer:
 
 
 def viewer_of_user(user: User) -> Viewer:
-    """A user's viewer: two queries and the person."""
+    """A user's viewer: two queries and the person; one where it is known that they coordinate no network."""
     roles: dict[int, set[str]] = {}
     functions: dict[int, set[str]] = {}
     sites: dict[int, Site] = {}
@@ -82,12 +82,7 @@ def viewer_of_user(user: User) -> Viewer:
         roles.setdefault(membership.site_id, set()).add(membership.role)
         if membership.role == Role.REVIEWER:
             functions.setdefault(membership.site_id, set()).update(membership.functions)
-    networks = [
-        held.network
-        for held in NetworkMembership.objects.filter(user=user, ended_at=None)
-        .select_related("network")
-        .order_by("network__name")
-    ]
+    networks = _networks_of(user) if getattr(user, "coordinates", True) else []
     return Viewer(
         name=str(user.person),
         user_id=user.pk,
@@ -97,6 +92,12 @@ def viewer_of_user(user: User) -> Viewer:
         functions={site_id: frozenset(held) for site_id, held in functions.items()},
         networks=networks,
     )
+
+
+def _networks_of(user: User) -> list[Network]:
+    """The networks that somebody coordinates."""
+    rows = NetworkMembership.objects.filter(user=user, ended_at=None).select_related("network")
+    return [held.network for held in rows.order_by("network__name")]
 
 
 def viewer_of_key(key: ApiKey) -> Viewer:

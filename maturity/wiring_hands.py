@@ -2,11 +2,11 @@
 
 from hubapp import hooks, notifications
 from maturity import mails_hands
-from maturity.queries import hands
+from maturity.queries import hands, work
 
 notifications.register("maturity.rate", mails_hands.rate)
 notifications.register("maturity.rate_code", mails_hands.rate_code)
-hooks.work.register(hands.asked_to_rate)
+hooks.work.register(work.of_anybody)
 hooks.work.register(hands.asked_to_review)
 hooks.event_words.update(
     {

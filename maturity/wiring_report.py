@@ -8,7 +8,6 @@ from maturity.queries import flags
 from maturity.services import actions
 from portfolio import hooks as portfolio_hooks
 
-hooks.work.register(queries.due_for)
 hooks.references["maturity.action"] = queries.action_links
 portfolio_hooks.innovation_flags.register(flags.flags_of_weak_sub_domains)
 hooks.event_words.update(

@@ -8,7 +8,18 @@ from itertools import combinations
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Case, FloatField, Q, QuerySet, TextField, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    FloatField,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 from django.db.models.lookups import Exact
@@ -168,16 +179,23 @@ def likely(rows: QuerySet, sought: Sought, *, site_id: int) -> list[int]:
         return _likely_by_reading(rows, sought)
     groups = [f"({' | '.join(group)})" for group in sought.words]
     together = [(_so_many_of(groups, number), BY_WORDS) for number in _steps(len(groups))]
-    found = _in_turn(rows, "title", together, site_id, BY_WORDS)
-    # The rarest word may stand alone in another title, so that each word has its share.
-    found += _in_turn(rows, "title", [(group, BY_EACH) for group in groups], site_id, MOST_LIKELY)
+    by_words = _in_turn(rows, "title", together, site_id, BY_WORDS)
+    titles = [fold(title) for _, title in by_words]
+    # The rarest word may stand alone in another title, so that each word has its share. What has it
+    # already stands in many titles, and is the dearest to look for.
+    each = [
+        (search, BY_EACH)
+        for search, group in zip(groups, sought.words, strict=True)
+        if sum(any(word in title for word in group) for title in titles) < BY_EACH
+    ]
+    found = [pk for pk, _ in by_words]
+    found += [pk for pk, _ in _in_turn(rows, "title", each, site_id, MOST_LIKELY)]
     told = sought.told
     if len(told) >= TOLD_TOGETHER:
         steps = range(len(told), TOLD_TOGETHER - 1, -1)
         texts = [(_so_many_of(told, number), BY_TEXTS) for number in steps]
-        found = found[: MOST_LIKELY - BY_TEXTS] + _in_turn(
-            rows, "search_text", texts, site_id, BY_TEXTS
-        )
+        told_alike = _in_turn(rows, "search_text", texts, site_id, BY_TEXTS)
+        found = found[: MOST_LIKELY - BY_TEXTS] + [pk for pk, _ in told_alike]
     return list(dict.fromkeys(found))[:MOST_LIKELY]
 
 
@@ -197,8 +215,8 @@ def _so_many_of(words: Sequence[str], number: int) -> str:
 
 def _in_turn(
     rows: QuerySet, column: str, searches: list[tuple[str, int]], site_id: int, most: int
-) -> list[int]:
-    """Ids that the searches find, at most so many of each, until there are enough; one query.
+) -> list[tuple[int, str]]:
+    """Ids and titles that the searches find, at most so many of each, until there are enough; one query.
 
     Nothing is ranked and nothing sorted: each search stops as soon as it has
     its share, and those after the last that was needed are not begun.
@@ -211,10 +229,14 @@ def _in_turn(
         f"""to_tsvector('english', "{table}"."{column}" || ' at' || "{table}"."site_id")"""
         " @@ to_tsquery('english', %s)"
     )
+    # Which rows they may be is asked of each that is found: beside the words, PostgreSQL would
+    # read the whole site's rows from another index to join the two.
+    is_one = Exists(rows.filter(pk=OuterRef("pk")))
+    every_row = rows.model._base_manager.order_by()
     parts = [
-        rows.filter(_raw(held, [f"at{site_id} & ({search})"], BooleanField())).values_list(
-            "pk", flat=True
-        )[:share]
+        every_row.filter(
+            _raw(held, [f"at{site_id} & ({search})"], BooleanField()), is_one
+        ).values_list("pk", "title")[:share]
         for search, share in searches
     ]
     every = parts[0] if len(parts) == 1 else parts[0].union(*parts[1:], all=True)[:most]

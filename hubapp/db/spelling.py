@@ -17,9 +17,9 @@ from hubapp.db.search import MAX_WORDS, Holding, Sought, fold, likely
 
 # Shorter words are too like one another.
 SHORTEST = 4
-# How many of the newest titles, how many that hold a piece of a word and, if those have nothing
-# like it, how many of the newest texts are looked at; and how many near words are taken for one.
-TITLES, HOLDING, TEXTS, NEAREST = 300, 50, 200, 3
+# How many of the newest titles, of the newest texts if those have nothing like a word, and at last
+# of the titles that hold a piece of it are looked at; and how many near words are taken for one.
+TITLES, TEXTS, HOLDING, NEAREST = 300, 200, 50, 3
 # Letters of the shortest piece that titles are looked up by: shorter ones are in too many.
 PIECE = 4
 # A text search has few words that matter.
@@ -49,7 +49,7 @@ def near_words(rows: QuerySet, words: Sequence[str], *, site_id: int) -> dict[st
     """Word → the words in ``rows`` that it may be a misspelling of, the nearest first.
 
     ``words`` are folded. A word that stands there as it is has no entry, nor has one that is like
-    none. Looks in titles, the newest first, and in the texts of the newest rows for what titles do
+    none. Looks in the newest titles, then in the newest texts, then in all titles for what those do
     not tell: three statements at most. ``rows`` are a site's, with the columns site_id, title and search_text.
     """
     sought = [word for word in dict.fromkeys(words) if len(word) >= SHORTEST][:MOST_WORDS]
@@ -61,13 +61,13 @@ def near_words(rows: QuerySet, words: Sequence[str], *, site_id: int) -> dict[st
     else:
         titles = rows.order_by("-pk").values_list("title", flat=True)[:TITLES]
         found, unlike = _nearest_in(map(fold, titles), sought)
-        if unlike:
-            # Only for words that the newest titles know nothing like: those are in few titles.
-            more, unlike = _nearest_in(map(fold, _titles(rows, unlike, site_id)), unlike)
-            found |= more
     if unlike:
         newest = rows.order_by("-pk").values_list("search_text", flat=True)[:TEXTS]
-        found |= _nearest_in(newest, unlike)[0]
+        more, unlike = _nearest_in(newest, unlike)
+        found |= more
+    if unlike and connection.vendor == "postgresql":
+        # The dearest look, and only for words that the newest ideas know nothing like.
+        found |= _nearest_in(map(fold, _titles(rows, unlike, site_id)), unlike)[0]
     return found
 
 

@@ -138,22 +138,23 @@ def _where_they_went(versions: list[Framework], rows: Iterable[Action]) -> dict[
 
 
 # -- what waits for somebody -----------------------------------------------------------
-def due_for(user: User) -> list[WorkList]:
-    """For whoever has them, and for leads those that a team or nobody has: open ones that are late or due soon."""
+def due_rows(user: User) -> QuerySet[Action]:
+    """Open actions of whoever has them, and for leads those that a team or nobody has, late or due soon."""
     viewer = user.viewer
-    mine = Q(owner=user, site_id__in=viewer.site_ids_with(READERS))
+    sites = viewer.site_ids_with(READERS)
+    mine = Q(owner=user)
     leads = viewer.site_ids_with((Role.SITE_LEAD,))
     if leads:
         mine |= Q(owner=None, site_id__in=leads)
+    rows = Action.objects.filter(mine, site_id__in=sites, state=ActionState.OPEN)
+    return rows.filter(until_on__lte=today() + SOON)
+
+
+def due_for(user: User) -> list[WorkList]:
+    """What :func:`due_rows` has, the first due first."""
     day = today()
-    sites = viewer.site_ids_with(READERS)
-    if not sites:
-        return []
     rows = list(
-        Action.objects.filter(mine, site_id__in=sites, state=ActionState.OPEN)
-        .filter(until_on__lte=day + SOON)
-        .select_related("site", "sub_domain")
-        .order_by("until_on", "pk")[:WORK_SHOWN]
+        due_rows(user).select_related("site", "sub_domain").order_by("until_on", "pk")[:WORK_SHOWN]
     )
     if not rows:
         return []

@@ -28,8 +28,22 @@ class Weak:
     n: int
 
 
+# Where a request keeps them: the queue asks for its rows and for the idea beside them.
+KEPT = "_weak_sub_domains"
+
+
 def weak_sub_domains(site: Site) -> dict[str, Weak]:
-    """Code → weak sub-domain of the site's latest self-assessment that counts, of those with a rule; one query."""
+    """Code → weak sub-domain of the site's latest self-assessment that counts, of those with a rule; one query.
+
+    Asked for once of one ``site`` object, which lives as long as a request does.
+    """
+    kept = vars(site).get(KEPT)
+    if kept is None:
+        kept = vars(site)[KEPT] = _weak_sub_domains(site)
+    return kept
+
+
+def _weak_sub_domains(site: Site) -> dict[str, Weak]:
     wanted = rules()
     latest = latest_counted(site.pk, wanted.framework)
     rows = Rating.objects.filter(

@@ -39,6 +39,12 @@ class ScreeningAnswer(ActedBy):
                 name="screening_yes_idea",
                 condition=models.Q(value="yes"),
             ),
+            # Whether an idea concerns anybody, one idea after the other as a list shows them.
+            models.Index(
+                fields=["innovation", "site", "question"],
+                name="screening_yes_of",
+                condition=models.Q(value="yes"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -29,7 +29,7 @@ from portfolio.enums import (
     Priority,
     WaitsOn,
 )
-from portfolio.models import Innovation, InnovationLabel, NeedLink
+from portfolio.models import Innovation, InnovationLabel, Need, NeedLink
 from portfolio.queries.needs import serving_none
 from portfolio.queries.similar import with_similar
 from portfolio.queries.triage import ME, NOBODY, NOT_SAID, Offered, ideas_of_site
@@ -271,9 +271,13 @@ def filtered(
     viewer: Viewer,
     site: Site,
     today: dt.date | None = None,
+    waiting: bool = False,
 ) -> QuerySet[Innovation]:
-    """Those that the filters keep, words aside: see :func:`words_of`."""
-    asked = _Asked(viewer, site, today or london_date(timezone.now()))
+    """Those that the filters keep, words aside: see :func:`words_of`.
+
+    :param waiting: whether ``rows`` are only what waits for a decision
+    """
+    asked = _Asked(viewer, site, today or london_date(timezone.now()), waiting)
     for name, value in filters.as_dict().items():
         if name != "q":
             rows = _KEPT[name](rows, value, asked)
@@ -287,6 +291,11 @@ class _Asked:
     viewer: Viewer
     site: Site
     today: dt.date
+    waiting: bool
+
+    def waits(self, rows: "Rows") -> "Rows":
+        """What waits for a decision, said once: of what is said twice PostgreSQL expects few rows."""
+        return rows if self.waiting else rows.filter(state__in=IN_TRIAGE)
 
 
 Rows = QuerySet[Innovation]
@@ -321,7 +330,7 @@ def _by_due(rows: Rows, value: str, asked: _Asked) -> Rows:
         last = add_working_days(asked.today, SOON_DAYS)
         return rows.filter(sort_due__gte=asked.today, sort_due__lte=last)
     # Whoever was answered otherwise waits for no acknowledgement.
-    rows = rows.filter(acknowledge_by__isnull=False, acknowledged_on=None, state__in=IN_TRIAGE)
+    rows = asked.waits(rows).filter(acknowledge_by__isnull=False, acknowledged_on=None)
     if value == LATE_TO_ACKNOWLEDGE:
         return rows.filter(acknowledge_by__lt=asked.today, exemption="")
     return rows
@@ -338,7 +347,7 @@ def _by_news(rows: Rows, value: str, asked: _Asked) -> Rows:
         new |= Q(has_new_message=True)
     if value in (ANY, ANSWER):
         new |= Q(has_new_answer=True)
-    return rows.filter(new, state__in=IN_TRIAGE)
+    return asked.waits(rows).filter(new)
 
 
 def with_label(rows: Rows, kind: LabelKind, value: str) -> Rows:
@@ -383,7 +392,7 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 def _by_waits(rows: Rows, value: str, asked: _Asked) -> Rows:
     # Only a stopped clock waits for anybody: said, so that the index of what waits is read.
-    rows = rows.filter(state__in=IN_TRIAGE)
+    rows = asked.waits(rows)
     if value == ANY:
         # As "after nothing", which an index can answer.
         return rows.filter(waits_on__gt="")
@@ -395,8 +404,9 @@ def _by_waits(rows: Rows, value: str, asked: _Asked) -> Rows:
 def _by_need(rows: Rows, value: str, asked: _Asked) -> Rows:
     if value == NONE:
         return serving_none(rows)
-    linked = NeedLink.objects.filter(innovation=OuterRef("pk"), need__ref=value)
-    return rows.filter(Exists(linked))
+    # Looked up once, and not joined: the index of links is then asked for that one need.
+    need = Subquery(Need.objects.filter(ref=value).values("pk")[:1])
+    return rows.filter(Exists(NeedLink.objects.filter(innovation=OuterRef("pk"), need_id=need)))
 
 
 def _by_likes(rows: Rows, value: str, asked: _Asked) -> Rows:

@@ -64,7 +64,13 @@ class Listing:
     @cached_property
     def kept(self) -> QuerySet[Innovation]:
         """The rows that the filters keep, words aside."""
-        return by.filtered(self.rows, self.filters, viewer=self.door.viewer, site=self.door.site)
+        return by.filtered(
+            self.rows,
+            self.filters,
+            viewer=self.door.viewer,
+            site=self.door.site,
+            waiting=self.states is by.QUEUE_STATES,
+        )
 
     @property
     def matching(self) -> QuerySet[Innovation]:
