@@ -664,7 +664,8 @@ LISTS = (
     List("portfolio:triage_item", STAFF, held_idea, most=16),
     List("portfolio:innovations", STAFF, held_idea),
     List("portfolio:innovations", Role.REVIEWER, held_idea),
-    List("portfolio:innovation", STAFF, happening, most=14),
+    # one query more for the weak sub-domains that other apps flag
+    List("portfolio:innovation", STAFF, happening, most=15),
     List("portfolio:innovation", STAFF, question),
     List("portfolio:innovation", STAFF, merged_idea),
     List("portfolio:decide", STAFF, idea_to_merge, query="kind=merge", most=14),
@@ -743,3 +744,5 @@ FIXED |= {
     f"portfolio:{name}"
     for name in ("add_view", "edit_view", "bulk", "export_queue", "export_portfolio")
 }
+# Forms that, once sent, go on to the next idea of the queue that they were opened from.
+FIXED |= {"portfolio:ask_somebody", "portfolio:assess"}
