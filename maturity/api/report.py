@@ -340,7 +340,7 @@ class SeriesRound(Numbers):
     )
 
 
-class ScalePoint(ShapeSerializer):
+class ReportScalePoint(ShapeSerializer):
     """One point of the scale."""
 
     value = serializers.IntegerField()
@@ -358,7 +358,7 @@ class ReportSerializer(ShapeSerializer):
     state = serializers.ChoiceField(choices=AssessmentState.choices)
     submitted_on = serializers.DateField(allow_null=True)
     before = serializers.CharField(allow_null=True, help_text="The round that it is compared with.")
-    scale = ScalePoint(many=True)
+    scale = ReportScalePoint(many=True)
     whole = WholeShape()
     domains = CountedPart(many=True, help_text="By share of the highest rating.")
     sub_domains = ReportSubDomain(many=True, help_text="By share of the highest rating.")

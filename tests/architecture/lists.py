@@ -16,7 +16,7 @@ from kpis.services import computing
 from kpis.validators import month_before
 from maturity.services import actions as maturity_actions
 from maturity.services import assessments as self_assessments
-from maturity.services import closing, evidence, reviews, rounds
+from maturity.services import closing, evidence, releases, reviews, rounds
 from portfolio import safefiles
 from portfolio.enums import DecisionKind
 from portfolio.models import Checklist, ChecklistItem
@@ -526,6 +526,18 @@ def rated_site(w: Lists) -> str:
     return other.name
 
 
+def restated(w: Lists) -> str:
+    """One more release of the network's round, with its reason."""
+    if w.round.state == "open":
+        self_assessments.submit(assessment=w.own, by=w.by)
+        closing.close(round=w.round, by=w.by)
+    reason = f"Slip {w.number()}"
+    row = w.round.assessments.select_related("round__framework", "site").get(site=w.site)
+    self_assessments.reopen(assessment=row, reason=reason, by=w.by)
+    self_assessments.submit(assessment=row, by=w.by)
+    return releases.restate(round=w.round, reason=reason, by=w.by).reason
+
+
 def piece_of_evidence(w: Lists) -> str:
     """One more piece of evidence."""
     title = f"Evidence {w.number()}"
@@ -696,6 +708,11 @@ LISTS = (
     List("maturity:rounds", COORDINATOR, network_round),
     List("maturity:round", COORDINATOR, site_of_round),
     List("maturity:reading", COORDINATOR, rated_site, most=14),
+    List("api:v1:rounds-list", COORDINATOR, network_round),
+    List("api:v1:rounds-list", LEAD, network_round),
+    List("api:v1:round-progress", COORDINATOR, site_of_round),
+    List("api:v1:round-releases", COORDINATOR, restated),
+    List("api:v1:round-releases", LEAD, restated),
     List("maturity:evidence", LEAD, piece_of_evidence),
     List("maturity:reviews", LEAD, review_to_give),
     List("home", LEAD, open_assessment, most=22),
