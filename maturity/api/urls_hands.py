@@ -1,6 +1,20 @@
 """Addresses of the maturity resources under ``/api/v1/``: hands."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from maturity.api import evidence
+
 router = SimpleRouter()
-urlpatterns = router.urls
+router.register("evidence", evidence.EvidenceViewSet, basename="evidence")
+
+urlpatterns = [
+    *router.urls,
+    path(
+        "self-assessments/<str:assessment>/standings/",
+        evidence.StandingViewSet.as_view(
+            {"get": "retrieve", "patch": "partial_update"}, detail=True, basename="standings"
+        ),
+        name="self-assessment-standings",
+    ),
+]

@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.enums import Role
+from accounts.enums import READERS, Role
 from accounts.models import Site, User
 from accounts.queries import member_of, members_of
 from accounts.viewers import Viewer
@@ -269,6 +270,24 @@ def evidence_of(site: Site) -> QuerySet[Evidence]:
     return Evidence.objects.at(site).annotate(
         used=Count("uses", filter=Q(uses__ended_at=None), distinct=True)
     )
+
+
+def evidence_for(viewer: Viewer) -> QuerySet[Evidence]:
+    """What the sites keep where the viewer reads it, with in how many places each stands (``used``)."""
+    sites = viewer.site_ids if viewer.is_key else viewer.site_ids_with(READERS)
+    uses = EvidenceUse.objects.filter(evidence=OuterRef("pk"), ended_at=None).order_by()
+    counted = uses.values("evidence").annotate(found=Count("pk")).values("found")
+    return (
+        Evidence.objects.filter(site_id__in=sites, removed_at=None)
+        .select_related("site")
+        .annotate(used=Coalesce(Subquery(counted), 0))
+    )
+
+
+def indicators_asked(assessment: SelfAssessment) -> list[Indicator]:
+    """Every indicator of its framework, in order."""
+    rows = Indicator.objects.filter(framework_id=assessment.round.framework_id)
+    return list(rows.order_by("position"))
 
 
 def evidence_at(viewer: Viewer, site: Site, ref: str) -> Evidence | None:

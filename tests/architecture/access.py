@@ -582,6 +582,11 @@ ROWS: dict[str, Row] = {
     "api:v1:round-progress": api_round(COORDINATES, round=lambda w: w.round.ref),
     "api:v1:round-releases": api_round((*READERS, *COORDINATES), round=released),
     "api:v1:round-release": api_round((*READERS, *COORDINATES), round=released, number=lambda w: 1),
+    # maturity: evidence, and what it stands for
+    "api:v1:evidence-list": row("api list", READERS, DESK),
+    "api:v1:evidence-detail": row("api item", READERS, None, ref=lambda w: w.evidence.ref),
+    "api:v1:evidence-content": row("api item", (), None, ref=lambda w: w.evidence.ref),
+    "api:v1:self-assessment-standings": row("api item", READERS, None, assessment=assessed),
     "api:v1:maturity-actions-list": row("api list", READERS, DESK),
     "api:v1:maturity-actions-detail": row("api item", READERS, None, ref=done_action),
     "api:v1:maturity-actions-finish": row("api item", None, DESK, ref=done_action),

@@ -714,6 +714,7 @@ LISTS = (
     List("api:v1:round-releases", COORDINATOR, restated),
     List("api:v1:round-releases", LEAD, restated),
     List("maturity:evidence", LEAD, piece_of_evidence),
+    List("api:v1:evidence-list", LEAD, piece_of_evidence),
     List("maturity:reviews", LEAD, review_to_give),
     List("home", LEAD, open_assessment, most=22),
     List("maturity:actions", LEAD, maturity_action),

@@ -338,6 +338,10 @@ CALLS = {
             by=w.by,
         ),
     ),
+    "evidence.show_all": prepared(
+        lambda w: (w.self_assessment, (w.framework.indicators.get(code="s1-i1"), [w.evidence])),
+        lambda w, given: evidence.show_all(assessment=given[0], shown=[given[1]], by=w.by),
+    ),
     # peer review
     "reviews.ask": prepared(
         reviewable,
