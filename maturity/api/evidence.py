@@ -13,6 +13,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 
+from hubapp.api import etags
 from hubapp.api.filters import DateFilter, FilterSet, SiteFilter, UpdatedSinceFilter
 from hubapp.api.idempotency import idempotent
 from hubapp.api.parsers import JSONParser
@@ -237,6 +238,8 @@ class StandingViewSet(OfAssessment):
     """Claimed, evidenced and validated, for each indicator of one self-assessment."""
 
     perms = {"retrieve": READ, "partial_update": RATE}
+    matched = ("partial_update",)
+    tagged = ("partial_update",)
     serializer_class = StandingShape
 
     def scope(self):
@@ -244,26 +247,13 @@ class StandingViewSet(OfAssessment):
 
     @extend_schema(responses={200: StandingShape(many=True)})
     def retrieve(self, request, assessment: str) -> Response:
-        """Every indicator, in the framework's order."""
-        found = [
-            {
-                "indicator": row.indicator.code,
-                "sub_domain": row.indicator.sub_domain.code,
-                "answer": row.claimed.answer if row.claimed else NOT_ANSWERED,
-                "value": row.claimed.value if row.claimed else None,
-                "evidence": [each.ref for each in row.evidence],
-                "expired": [each.ref for each in row.expired],
-                "finding": row.validated.finding if row.validated else None,
-                "finding_value": row.validated.value if row.validated else None,
-                "finding_note": row.validated.note if row.validated else "",
-            }
-            for row in queries.standings_of(self.assessment)
-        ]
-        return Response(StandingShape(found, many=True).data)
+        """Every indicator, in the framework's order. Its ETag changes with what stands there."""
+        return self.whole(self._found())
 
     @extend_schema(request=ShownInput, responses={200: StandingShape(many=True)})
     def partial_update(self, request, assessment: str) -> Response:
         """Say which evidence stands for some indicators. Saying the same again changes nothing."""
+        etags.require_match(request, self.etag_of_all(self._found()))
         given = self.cleaned(ShownInput)["indicators"]
         known = {row.code: row for row in queries.indicators_asked(self.assessment)}
         refs = {normalise_ref(ref) for each in given for ref in each["evidence"]}
@@ -281,7 +271,23 @@ class StandingViewSet(OfAssessment):
             chosen = [pieces[normalise_ref(ref)] for ref in each["evidence"]]
             shown[code] = (known[code], chosen)
         evidence.show_all(assessment=self.assessment, shown=list(shown.values()), by=self.actor)
-        return self.retrieve(request, assessment)
+        return self.whole(self._found())
+
+    def _found(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "indicator": row.indicator.code,
+                "sub_domain": row.indicator.sub_domain.code,
+                "answer": row.claimed.answer if row.claimed else NOT_ANSWERED,
+                "value": row.claimed.value if row.claimed else None,
+                "evidence": [each.ref for each in row.evidence],
+                "expired": [each.ref for each in row.expired],
+                "finding": row.validated.finding if row.validated else None,
+                "finding_value": row.validated.value if row.validated else None,
+                "finding_note": row.validated.note if row.validated else "",
+            }
+            for row in queries.standings_of(self.assessment)
+        ]
 
     def _pieces(self, refs: set[str]) -> dict[str, Evidence]:
         rows = queries.evidence_for(self.viewer).filter(

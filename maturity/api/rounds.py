@@ -374,6 +374,7 @@ class RoundViewSet(OfNetwork, ReadResource):
 
     @extend_schema(request=ChosenSites, responses={200: RoundSerializer})
     @action(detail=True, methods=["post"], url_path="add-sites")
+    @idempotent
     def add_sites(self, request, ref: str) -> Response:
         """Let more sites join, also after it closed; those in it stay as they are. Twice is once."""
         row = self.get_object()
@@ -399,6 +400,7 @@ class RoundViewSet(OfNetwork, ReadResource):
 
     @extend_schema(request=OneSite, responses={200: Reminded})
     @action(detail=True, methods=["post"])
+    @idempotent
     def remind(self, request, ref: str) -> Response:
         """Mail the leads of one site that it is not submitted yet; at most once a day."""
         row = self.get_object()

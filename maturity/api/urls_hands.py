@@ -3,10 +3,11 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from maturity.api import evidence
+from maturity.api import evidence, reviews
 
 router = SimpleRouter()
 router.register("evidence", evidence.EvidenceViewSet, basename="evidence")
+router.register("reviews", reviews.ReviewViewSet, basename="reviews")
 
 urlpatterns = [
     *router.urls,

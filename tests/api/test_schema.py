@@ -165,7 +165,9 @@ def test_no_shape_holds_a_name_or_an_address():
         held = set(shape.get("properties", ()))
         assert not held & {"email", "phone", "submitter", "enquirer", "person", "role_words"}, name
         if "name" in held:
-            # Of a site, an organisation, a measure, a file, a text, a list, a framework's parts: never of a person.
+            # Of a site, an organisation, a measure, a file, a text, a list, a round, a framework's parts: never of
+            # a person.
             named = {"Site", "Organisation", "Kpi", "Attachment", "Template", "View"}
-            assert name in named | {"Domain", "SubDomain"}, name
+            named |= {"Round", "Progress", "Domain", "SubDomain"}
+            assert name in named | {"CountedPart", "ReportSubDomain", "WholeShape"}, name
     assert ActorKind.USER in shapes["ActorKind"]["enum"]

@@ -582,6 +582,16 @@ ROWS: dict[str, Row] = {
     "api:v1:round-progress": api_round(COORDINATES, round=lambda w: w.round.ref),
     "api:v1:round-releases": api_round((*READERS, *COORDINATES), round=released),
     "api:v1:round-release": api_round((*READERS, *COORDINATES), round=released, number=lambda w: 1),
+    # maturity: peer reviews, here one that the site gives
+    "api:v1:reviews-list": row("api list", READERS, LEAD),
+    "api:v1:reviews-detail": row("api item", LEAD, None, ref=lambda w: w.review.ref),
+    "api:v1:reviews-findings": row("api item", LEAD, None, ref=lambda w: w.review.ref),
+    **{
+        f"api:v1:reviews-{verb}": row("api item", None, LEAD, ref=lambda w: w.review.ref)
+        for verb in ("accept", "decline", "finish")
+    },
+    # only the site that asked takes it back
+    "api:v1:reviews-withdraw": row("api item", None, (), ref=lambda w: w.review.ref),
     # maturity: evidence, and what it stands for
     "api:v1:evidence-list": row("api list", READERS, DESK),
     "api:v1:evidence-detail": row("api item", READERS, None, ref=lambda w: w.evidence.ref),

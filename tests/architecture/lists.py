@@ -14,6 +14,7 @@ from accounts.services import invitations, keys
 from hubapp.actors import link
 from kpis.services import computing
 from kpis.validators import month_before
+from maturity.models import Review
 from maturity.services import actions as maturity_actions
 from maturity.services import assessments as self_assessments
 from maturity.services import closing, evidence, releases, reviews, rounds
@@ -557,6 +558,11 @@ def review_to_give(w: Lists) -> str:
     return other.name
 
 
+def ref_of_review(name: str) -> str:
+    """The reference of the review of the site of this name."""
+    return Review.objects.get(site__name=name).ref
+
+
 def signposted(w: Lists) -> str:
     """An idea that was pointed elsewhere and wants to be asked after."""
     idea = w.idea()
@@ -716,6 +722,7 @@ LISTS = (
     List("maturity:evidence", LEAD, piece_of_evidence),
     List("api:v1:evidence-list", LEAD, piece_of_evidence),
     List("maturity:reviews", LEAD, review_to_give),
+    List("api:v1:reviews-list", LEAD, lambda w: ref_of_review(review_to_give(w))),
     List("home", LEAD, open_assessment, most=22),
     List("maturity:actions", LEAD, maturity_action),
     List("maturity:actions", LEAD, ended_action, query="state=done"),

@@ -36,6 +36,12 @@ def at(row):
     return f"self-assessments/{row.ref}/standings/"
 
 
+def say(robot, row, *indicators):
+    """Say what stands for these, at what was read."""
+    etag = robot.get(at(row))["ETag"]
+    return robot.patch(at(row), {"indicators": list(indicators)}, if_match=etag)
+
+
 def stands(robot, row):
     return {each["indicator"]: each for each in robot.get(at(row)).json()}
 
@@ -145,21 +151,27 @@ def test_scopes_roles_and_other_sites(site, other_site):
 def test_evidence_is_said_to_stand_for_indicators_and_changes_no_rating(robot, site):
     row = self_assessment(site, s1_i1=1, s1_i2=None)
     one, old = kept(site), kept(site, "Old", expires_on=today() - dt.timedelta(days=1))
-    sent = {
-        "indicators": [
-            {"indicator": "s1-i1", "evidence": [one.ref.lower(), old.ref]},
-            {"indicator": "s2-i1", "evidence": [one.ref]},
-        ]
-    }
-    assert robot.patch(at(row), sent).status_code == 200
+    sent = [
+        {"indicator": "s1-i1", "evidence": [one.ref.lower(), old.ref]},
+        {"indicator": "s2-i1", "evidence": [one.ref]},
+    ]
+    read = robot.get(at(row))
+    assert robot.patch(at(row), {"indicators": sent}).status_code == 428
+    assert robot.get(at(row), headers={"If-None-Match": read["ETag"]}).status_code == 304
+    assert say(robot, row, *sent).status_code == 200
+    # Whoever read it before that writes over nothing.
+    late = robot.patch(at(row), {"indicators": []}, if_match=read["ETag"])
+    assert late.status_code == 412
     found = stands(robot, row)
     assert (found["s1-i1"]["answer"], found["s1-i1"]["value"]) == ("rated", 1)
     assert (found["s1-i1"]["evidence"], found["s1-i1"]["expired"]) == ([one.ref], [old.ref])
     assert (found["s1-i2"]["answer"], found["s1-i2"]["evidence"]) == ("not_applicable", [])
     assert (found["s2-i1"]["answer"], found["s2-i1"]["evidence"]) == ("not_answered", [one.ref])
     assert robot.get(f"evidence/{one.ref}/").json()["used"] == 2
-    robot.patch(at(row), {"indicators": [{"indicator": "s1-i1", "evidence": []}]})
+    say(robot, row, {"indicator": "s1-i1", "evidence": []})
     assert stands(robot, row)["s1-i1"]["evidence"] == []
+    narrow = robot.get(at(row), fields="indicator,evidence").json()
+    assert narrow[0] == {"indicator": "s1-i1", "evidence": []}
     # What was not named stays.
     assert stands(robot, row)["s2-i1"]["evidence"] == [one.ref]
 
@@ -175,13 +187,13 @@ def test_all_of_it_stands_or_nothing(robot, site, other_site):
         {"indicator": "s1-i2"},
         {"indicator": "s1-i2", "evidence": "all"},
     ):
-        answer = robot.patch(at(row), {"indicators": [right, wrong]})
+        answer = say(robot, row, right, wrong)
         assert answer.status_code == 400, wrong
         assert all(name.startswith("indicators") for name in answer.json()["errors"])
     assert not EvidenceUse.objects.exists()
     assessments.answer(assessment=row, answers={"s1-i1": assessments.rated(5)}, by=TEST)
     assessments.submit(assessment=row, by=TEST)
-    assert robot.patch(at(row), {"indicators": [right]}).status_code == 409
+    assert say(robot, row, right).status_code == 409
 
 
 def test_a_finding_stands_beside_the_claim_once_its_review_is_done(robot, site, other_site):
