@@ -370,6 +370,10 @@ class OfAssessment(Resource):
         digest = hashlib.sha256(repr(found).encode()).hexdigest()[:16]
         return f'"{self.assessment.ref}-{digest}"'
 
+    def must_match_all(self, found: list[dict[str, Any]]) -> None:
+        """If-Match takes the ETag that :meth:`whole` gave."""
+        etags.require_match(self.request, self.etag_of_all(found))
+
     def only_asked(self, data: dict[str, Any]) -> dict[str, Any]:
         """``?fields=`` of an answer that no serializer makes."""
         asked = self.request.query_params.get(FIELDS)

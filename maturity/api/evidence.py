@@ -13,7 +13,6 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 
-from hubapp.api import etags
 from hubapp.api.filters import DateFilter, FilterSet, SiteFilter, UpdatedSinceFilter
 from hubapp.api.idempotency import idempotent
 from hubapp.api.parsers import JSONParser
@@ -253,7 +252,7 @@ class StandingViewSet(OfAssessment):
     @extend_schema(request=ShownInput, responses={200: StandingShape(many=True)})
     def partial_update(self, request, assessment: str) -> Response:
         """Say which evidence stands for some indicators. Saying the same again changes nothing."""
-        etags.require_match(request, self.etag_of_all(self._found()))
+        self.must_match_all(self._found())
         given = self.cleaned(ShownInput)["indicators"]
         known = {row.code: row for row in queries.indicators_asked(self.assessment)}
         refs = {normalise_ref(ref) for each in given for ref in each["evidence"]}

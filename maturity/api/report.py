@@ -9,7 +9,6 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from accounts.queries import member_of
-from hubapp.api import etags
 from hubapp.api.filters import DateFilter, FilterSet, SiteFilter, UpdatedSinceFilter
 from hubapp.api.idempotency import idempotent
 from hubapp.api.serializers import InputSerializer, RecordSerializer, ShapeSerializer, SiteField
@@ -437,7 +436,7 @@ class TargetViewSet(OfAssessment, Resource):
     @extend_schema(request=TargetsInput, responses={200: TargetShape(many=True)})
     def partial_update(self, request, assessment: str) -> Response:
         """Set some and give up others. Saying the same again changes nothing."""
-        etags.require_match(request, self.etag_of_all(self._found()))
+        self.must_match_all(self._found())
         items = {item.indicator.code: item for item in reading_of(self.assessment).items}
         given = self.cleaned(TargetsInput)["targets"]
         for each in given:

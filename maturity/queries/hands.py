@@ -97,6 +97,21 @@ def raters_of(assessment: SelfAssessment) -> list[Rater]:
     )
 
 
+def every_rater() -> QuerySet[Rater]:
+    """Raters, with how many indicators each has answered (``said``); narrow it to one self-assessment."""
+    answers = RaterRating.objects.filter(rater=OuterRef("pk"), is_current=True)
+    counted = (
+        answers.exclude(answer=Answer.CLEARED)
+        .order_by()
+        .values("rater")
+        .annotate(found=Count("pk"))
+        .values("found")
+    )
+    return Rater.objects.select_related("site", "user", "assessment__round").annotate(
+        said=Coalesce(Subquery(counted), 0)
+    )
+
+
 def rater_of(assessment: SelfAssessment, ref: str) -> Rater | None:
     """One rater of an assessment that the viewer was let in to."""
     return (

@@ -592,6 +592,16 @@ ROWS: dict[str, Row] = {
     },
     # only the site that asked takes it back
     "api:v1:reviews-withdraw": row("api item", None, (), ref=lambda w: w.review.ref),
+    # maturity: raters of a self-assessment, and what they agreed on
+    "api:v1:raters-list": row("api item", LEAD, LEAD, assessment=own),
+    "api:v1:raters-detail": row("api item", LEAD, None, assessment=own, ref=lambda w: w.rater.ref),
+    **{
+        f"api:v1:raters-{verb}": row(
+            "api item", None, LEAD, assessment=own, ref=lambda w: w.rater.ref
+        )
+        for verb in ("renew", "withdraw")
+    },
+    "api:v1:self-assessment-consensus": row("api item", DESK, None, assessment=own),
     # maturity: evidence, and what it stands for
     "api:v1:evidence-list": row("api list", READERS, DESK),
     "api:v1:evidence-detail": row("api item", READERS, None, ref=lambda w: w.evidence.ref),

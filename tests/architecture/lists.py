@@ -17,7 +17,7 @@ from kpis.validators import month_before
 from maturity.models import Review
 from maturity.services import actions as maturity_actions
 from maturity.services import assessments as self_assessments
-from maturity.services import closing, evidence, releases, reviews, rounds
+from maturity.services import closing, evidence, raters, releases, reviews, rounds
 from portfolio import safefiles
 from portfolio.enums import DecisionKind
 from portfolio.models import Checklist, ChecklistItem
@@ -527,6 +527,16 @@ def rated_site(w: Lists) -> str:
     return other.name
 
 
+def one_more_rater(w: Lists) -> str:
+    """Somebody more who was asked to rate, and began."""
+    number = w.number()
+    row = raters.invite(
+        assessment=w.own, name=f"Rater {number}", email=f"rater{number}@test.example", by=w.by
+    )
+    raters.rate(rater=row, answers={"s1-i1": self_assessments.rated(3)}, by=w.by)
+    return row.ref
+
+
 def restated(w: Lists) -> str:
     """One more release of the network's round, with its reason."""
     if w.round.state == "open":
@@ -720,6 +730,7 @@ LISTS = (
     List("api:v1:round-releases", COORDINATOR, restated),
     List("api:v1:round-releases", LEAD, restated),
     List("maturity:evidence", LEAD, piece_of_evidence),
+    List("api:v1:raters-list", LEAD, one_more_rater),
     List("api:v1:evidence-list", LEAD, piece_of_evidence),
     List("maturity:reviews", LEAD, review_to_give),
     List("api:v1:reviews-list", LEAD, lambda w: ref_of_review(review_to_give(w))),

@@ -28,7 +28,7 @@ from hubapp.actors import asked, link
 from hubapp.db import maintenance
 from kpis.services import computing, requests
 from portfolio import safefiles
-from portfolio.enums import DecisionKind
+from portfolio.enums import DecisionKind, State
 from portfolio.mapping import Mapping
 from portfolio.models import (
     Checklist,
@@ -289,6 +289,16 @@ def _reset(w: World):
 
 def _asked_to_assess(w: World):
     return assessment_requests.ask(innovation=w.innovation, assessor=w.user, by=w.by)
+
+
+def _no_longer_merged(w: World):
+    """A merge that handed a need on and does not stand any more; only the need is still to be taken back."""
+    needs.link(need=w.need, innovation=w.innovation, by=w.by)
+    merge = w.merge
+    type(w.innovation).objects.filter(pk=w.innovation.pk).update(
+        merged_into=None, state=State.WAITING
+    )
+    return merge
 
 
 def _two_checklists(w: World):
@@ -722,7 +732,7 @@ CALLS = {
         lambda w, merge: needs.hand_on(merge=merge, by=w.by),
     ),
     "portfolio.services.needs.take_back": prepared(
-        lambda w: (needs.link(need=w.need, innovation=w.innovation, by=w.by), w.merge)[1],
+        _no_longer_merged,
         lambda w, merge: needs.take_back(merge=merge, by=w.by),
     ),
     "portfolio.services.needs.unlink": prepared(
