@@ -53,6 +53,14 @@ grant(
     scope="maturity:submit",
 )
 
+grant(
+    "maturity.view_joined_rounds",
+    "read the rounds that the site was asked to, and what they released",
+    roles=READERS,
+    scope="maturity:read",
+    coordinator=True,
+)
+
 # -- in a network --------------------------------------------------------------------
 grant("maturity.view_rounds", "read a network’s rounds and their progress", coordinator=True)
 grant(

@@ -22,7 +22,9 @@ hooks.event_words.update(
         "maturity_action.redacted": "Details were blacked out in an action to raise maturity",
         "maturity_target.set": "A maturity target was set",
         "maturity_target.ended": "A maturity target was given up",
+        "round.ratings_looked_at": "A file of ratings was looked at",
         "round.ratings_imported": "Ratings were imported from a file",
+        "round.ratings_forgotten": "What a file of ratings held was forgotten",
     }
 )
 

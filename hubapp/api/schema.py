@@ -3,6 +3,7 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema as SpectacularSchema
+from drf_spectacular.plumbing import is_list_serializer
 from drf_spectacular.utils import OpenApiParameter
 
 from hubapp.api.serializers import FIELDS, InputSerializer, ProblemSerializer
@@ -38,7 +39,7 @@ class AutoSchema(SpectacularSchema):
                     description="Only these fields, separated by commas; the others are then left out, required or not.",
                 )
             )
-        if self.method == "GET" and action == "retrieve":
+        if self.method == "GET" and action == "retrieve" and self._sends_etag():
             parameters.append(
                 OpenApiParameter(
                     "If-None-Match",
@@ -79,13 +80,27 @@ class AutoSchema(SpectacularSchema):
         return getattr(self.view, "action", None) in getattr(self.view, "matched", ())
 
     def _is_list_view(self, serializer=None) -> bool:
+        # Other answers are arrays too where they say many=True; those come whole and have no pages.
+        return self._is_list() or is_list_serializer(serializer)
+
+    def _is_list(self) -> bool:
         return getattr(self.view, "action", None) == "list"
 
+    def _get_paginator(self) -> Any:
+        return super()._get_paginator() if self._is_list() else None
+
+    def _sends_etag(self) -> bool:
+        action = getattr(self.view, "action", None)
+        if action in getattr(self.view, "untagged", ()):
+            return False
+        return action == "retrieve" or action in getattr(self.view, "tagged", ())
+
     def get_filter_backends(self) -> list[Any]:
-        return super().get_filter_backends() if self._is_list_view() else []
+        return super().get_filter_backends() if self._is_list() else []
 
     def _get_response_bodies(self, direction="response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
+        action = getattr(self.view, "action", None)
         codes = ["400", "401", "403", "404", "406", "429"]
         if self.method not in ("GET", "HEAD"):
             codes += ["409", "415"]
@@ -99,22 +114,20 @@ class AutoSchema(SpectacularSchema):
                     ProblemSerializer, code, [PROBLEM], direction
                 )
                 bodies[code]["description"] = WORDS[code]
-        if self.method == "GET" and getattr(self.view, "action", None) == "retrieve":
+        if self.method == "GET" and action == "retrieve" and self._sends_etag():
             bodies["304"] = {"description": "Still as the caller has it."}
         for code in ("200", "201"):
             if code not in bodies:
                 continue
             headers = bodies[code].setdefault("headers", {})
-            if getattr(self.view, "action", None) in getattr(self.view, "tagged", ()) or (
-                getattr(self.view, "action", None) == "retrieve"
-            ):
+            if self._sends_etag():
                 headers["ETag"] = {
                     "schema": {"type": "string"},
                     "description": "Send it back as If-Match.",
                 }
             if not headers:
                 del bodies[code]["headers"]
-        if self._is_list_view() and "200" in bodies:
+        if self._is_list() and "200" in bodies:
             bodies["200"].setdefault("content", {})["text/csv"] = {
                 "schema": {"type": "string", "description": "The whole list, with a header row."}
             }

@@ -61,6 +61,8 @@ class Resource(GenericViewSet):
     matched: ClassVar[tuple[str, ...]] = ()
     # Actions, besides retrieve, whose answer carries an ETag.
     tagged: ClassVar[tuple[str, ...]] = ()
+    # Retrieve, where what is read has no version of its own and so no ETag.
+    untagged: ClassVar[tuple[str, ...]] = ()
 
     lookup_field = "ref"
     lookup_value_regex = "[^/]+"

@@ -1,5 +1,6 @@
 """A site's self-assessments: the same services and permissions as their pages."""
 
+import hashlib
 from functools import cached_property
 from typing import Any
 
@@ -14,8 +15,9 @@ from hubapp.api import etags
 from hubapp.api.filters import FilterSet, SiteFilter, UpdatedSinceFilter
 from hubapp.api.idempotency import idempotent
 from hubapp.api.permissions import NO_ACTION
-from hubapp.api.problems import Problem
+from hubapp.api.problems import Problem, bad_parameter
 from hubapp.api.serializers import (
+    FIELDS,
     DecimalString,
     InputSerializer,
     InstantField,
@@ -351,6 +353,36 @@ class OfAssessment(Resource):
         )
         self.check_object_permissions(self.request, found)
         return found
+
+    def whole(self, found: list[dict[str, Any]]) -> Response:
+        """All rows of what has no version of its own, with an ETag of what they say; 304 where that is known."""
+        etag = self.etag_of_all(found)
+        known = self.request.headers.get("If-None-Match")
+        if self.request.method in ("GET", "HEAD") and known and etags.matches(known, etag):
+            response = Response(status=304)
+        else:
+            response = Response(self.get_serializer(found, many=True).data)
+        response["ETag"] = etag
+        return response
+
+    def etag_of_all(self, found: list[dict[str, Any]]) -> str:
+        """The ETag of rows: it changes with what they say."""
+        digest = hashlib.sha256(repr(found).encode()).hexdigest()[:16]
+        return f'"{self.assessment.ref}-{digest}"'
+
+    def must_match_all(self, found: list[dict[str, Any]]) -> None:
+        """If-Match takes the ETag that :meth:`whole` gave."""
+        etags.require_match(self.request, self.etag_of_all(found))
+
+    def only_asked(self, data: dict[str, Any]) -> dict[str, Any]:
+        """``?fields=`` of an answer that no serializer makes."""
+        asked = self.request.query_params.get(FIELDS)
+        if asked is None:
+            return data
+        names = [name.strip() for name in asked.split(",")]
+        if not set(names) <= set(data):
+            raise bad_parameter(FIELDS, f"choose among {', '.join(data)}.")
+        return {name: data[name] for name in names}
 
     def must_match(self) -> None:
         """If-Match takes the self-assessment's ETag."""

@@ -135,6 +135,7 @@ class ComparisonViewSet(OfAssessment):
     """What a round released of all its sites, beside what one site says."""
 
     perms = {"retrieve": READ}
+    untagged = ("retrieve",)
 
     def scope(self):
         return assess.assessments_for(self.viewer)
@@ -145,4 +146,4 @@ class ComparisonViewSet(OfAssessment):
         comparison = queries.comparison_of(self.assessment)
         if comparison is None:
             raise Http404
-        return Response(shape_of(comparison, self.assessment.ref))
+        return Response(self.only_asked(shape_of(comparison, self.assessment.ref)))

@@ -211,6 +211,7 @@ class ActionViewSet(ReadResource):
 
     @extend_schema(request=None, responses={200: ActionSerializer})
     @action(detail=True, methods=["post"])
+    @idempotent
     def unpublish(self, request, ref: str) -> Response:
         """Take it back, at any time."""
         row = self.get_object()
@@ -340,7 +341,7 @@ class SeriesRound(Numbers):
     )
 
 
-class ScalePoint(ShapeSerializer):
+class ReportScalePoint(ShapeSerializer):
     """One point of the scale."""
 
     value = serializers.IntegerField()
@@ -358,7 +359,7 @@ class ReportSerializer(ShapeSerializer):
     state = serializers.ChoiceField(choices=AssessmentState.choices)
     submitted_on = serializers.DateField(allow_null=True)
     before = serializers.CharField(allow_null=True, help_text="The round that it is compared with.")
-    scale = ScalePoint(many=True)
+    scale = ReportScalePoint(many=True)
     whole = WholeShape()
     domains = CountedPart(many=True, help_text="By share of the highest rating.")
     sub_domains = ReportSubDomain(many=True, help_text="By share of the highest rating.")
@@ -371,6 +372,7 @@ class ReportViewSet(OfAssessment, Resource):
     """The report of one self-assessment, the same as its file."""
 
     perms = {"retrieve": READ}
+    untagged = ("retrieve",)
     parameters = {"retrieve": frozenset({AVERAGE})}
     serializer_class = ReportSerializer
 
@@ -390,7 +392,7 @@ class ReportViewSet(OfAssessment, Resource):
         reading = reading_of(self.assessment)
         found = queries.open_actions_for(self.assessment)
         asked = request.query_params.get(AVERAGE) == "1"
-        return Response(data.as_data(reading, found, with_average=asked))
+        return Response(self.only_asked(data.as_data(reading, found, with_average=asked)))
 
 
 class TargetInput(InputSerializer):
@@ -419,6 +421,8 @@ class TargetViewSet(OfAssessment, Resource):
     """Where a site wants to be, on indicators of one self-assessment."""
 
     perms = {"retrieve": READ, "partial_update": PLAN}
+    matched = ("partial_update",)
+    tagged = ("partial_update",)
     serializer_class = TargetShape
 
     def scope(self):
@@ -426,22 +430,13 @@ class TargetViewSet(OfAssessment, Resource):
 
     @extend_schema(responses={200: TargetShape(many=True)})
     def retrieve(self, request, assessment: str) -> Response:
-        """Every target that stands, in the framework's order."""
-        reading = reading_of(self.assessment)
-        found = [
-            {
-                "indicator": item.indicator.code,
-                "value": item.target.value,
-                "by_on": item.target.by_on,
-            }
-            for item in reading.items
-            if item.target
-        ]
-        return Response(TargetShape(found, many=True).data)
+        """Every target that stands, in the framework's order. Its ETag changes with them."""
+        return self.whole(self._found())
 
     @extend_schema(request=TargetsInput, responses={200: TargetShape(many=True)})
     def partial_update(self, request, assessment: str) -> Response:
         """Set some and give up others. Saying the same again changes nothing."""
+        self.must_match_all(self._found())
         items = {item.indicator.code: item for item in reading_of(self.assessment).items}
         given = self.cleaned(TargetsInput)["targets"]
         for each in given:
@@ -454,4 +449,15 @@ class TargetViewSet(OfAssessment, Resource):
             ],
             by=self.actor,
         )
-        return self.retrieve(request, assessment)
+        return self.whole(self._found())
+
+    def _found(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "indicator": item.indicator.code,
+                "value": item.target.value,
+                "by_on": item.target.by_on,
+            }
+            for item in reading_of(self.assessment).items
+            if item.target
+        ]

@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.enums import Role
+from accounts.enums import READERS, Role, Scope
 from accounts.models import Site, User
 from accounts.queries import member_of, members_of
 from accounts.viewers import Viewer
@@ -36,6 +37,7 @@ from maturity.models import (
     SelfAssessment,
     SubDomain,
 )
+from maturity.queries.named import may_read_ratings
 from maturity.queries.profiles import band_of
 
 WORK_SHOWN = 10
@@ -92,6 +94,21 @@ def raters_of(assessment: SelfAssessment) -> list[Rater]:
         .select_related("person")
         .annotate(said=answered)
         .order_by("asked_at", "pk")
+    )
+
+
+def every_rater() -> QuerySet[Rater]:
+    """Raters, with how many indicators each has answered (``said``); narrow it to one self-assessment."""
+    answers = RaterRating.objects.filter(rater=OuterRef("pk"), is_current=True)
+    counted = (
+        answers.exclude(answer=Answer.CLEARED)
+        .order_by()
+        .values("rater")
+        .annotate(found=Count("pk"))
+        .values("found")
+    )
+    return Rater.objects.select_related("site", "user", "assessment__round").annotate(
+        said=Coalesce(Subquery(counted), 0)
     )
 
 
@@ -271,6 +288,24 @@ def evidence_of(site: Site) -> QuerySet[Evidence]:
     )
 
 
+def evidence_for(viewer: Viewer) -> QuerySet[Evidence]:
+    """What the sites keep where the viewer reads it, with in how many places each stands (``used``)."""
+    sites = viewer.site_ids if viewer.is_key else viewer.site_ids_with(READERS)
+    uses = EvidenceUse.objects.filter(evidence=OuterRef("pk"), ended_at=None).order_by()
+    counted = uses.values("evidence").annotate(found=Count("pk")).values("found")
+    return (
+        Evidence.objects.filter(site_id__in=sites, removed_at=None)
+        .select_related("site")
+        .annotate(used=Coalesce(Subquery(counted), 0))
+    )
+
+
+def indicators_asked(assessment: SelfAssessment) -> list[Indicator]:
+    """Every indicator of its framework, in order."""
+    rows = Indicator.objects.filter(framework_id=assessment.round.framework_id)
+    return list(rows.order_by("position"))
+
+
 def evidence_at(viewer: Viewer, site: Site, ref: str) -> Evidence | None:
     """One piece of evidence of one of the viewer's own sites."""
     if site.pk not in viewer.site_ids:
@@ -381,6 +416,60 @@ def review_for(viewer: Viewer, site: Site, ref: str) -> Review | None:
         )
         .first()
     )
+
+
+def reviews_for(viewer: Viewer) -> QuerySet[Review]:
+    """Reviews that the viewer's sites get, where they read, and give, where they lead or hold that scope."""
+    reads = viewer.site_ids if viewer.is_key else viewer.site_ids_with(READERS)
+    given = Q(reviewing_site_id__in=_reviewing_sites(viewer)) & ~Q(state=ReviewState.WITHDRAWN)
+    return Review.objects.filter(Q(site_id__in=reads) | given).select_related(
+        "assessment__round__framework", "site", "reviewing_site"
+    )
+
+
+def _reviewing_sites(viewer: Viewer) -> list[int]:
+    """The sites for which the viewer reviews others."""
+    if viewer.is_key:
+        return viewer.site_ids if Scope.MATURITY_SUBMIT in viewer.scopes else []
+    return viewer.site_ids_with((Role.SITE_LEAD,))
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """One indicator in a review: what was found, and what the site claims while it is under way."""
+
+    indicator: Indicator
+    claimed: Rating | None
+    finding: ReviewFinding | None
+    explanation: str = ""
+
+
+def reviewed_in(viewer: Viewer, review: Review) -> list[Reviewed]:
+    """What the viewer may read of a review, in the framework's order.
+
+    The reviewing site: while it is under way every rated indicator with the claim, then what
+    it found. The reviewed site: what was found, once the review is done.
+    """
+    is_reviewer = review.reviewing_site_id in _reviewing_sites(viewer)
+    under_way = review.state == ReviewState.ACCEPTED
+    if under_way and not is_reviewer:
+        return []
+    if not under_way and review.state != ReviewState.DONE:
+        return []
+    found = {row.indicator_id: row for row in review.findings.all()}
+    claimed: dict[int, Rating] = {}
+    words: dict[int, str] = {}
+    if under_way and may_read_ratings(viewer, review.assessment):
+        rows = review.assessment.ratings.filter(is_current=True, answer=Answer.RATED)
+        claimed = {row.indicator_id: row for row in rows}
+        words = dict(review.assessment.explanations.values_list("sub_domain_id", "text"))
+    return [
+        Reviewed(row, claimed.get(row.pk), found.get(row.pk), words.get(row.sub_domain_id, ""))
+        for row in Indicator.objects.filter(framework_id=review.assessment.round.framework_id)
+        .select_related("sub_domain")
+        .order_by("position")
+        if row.pk in claimed or row.pk in found
+    ]
 
 
 def reviews_given_by(site: Site) -> QuerySet[Review]:

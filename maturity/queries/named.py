@@ -8,7 +8,8 @@ disclosure, which was chosen before it opened and shown to every site:
 - *aggregate*: nobody outside the site.
 
 Beside these, a site that was asked to review a self-assessment reads it from
-when it takes the review on: its lead agreed to peer review with the round.
+when it takes the review on: its lead agreed to peer review with the round. Once
+it is reopened or has left the round, it is its site's alone again.
 """
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -40,7 +41,9 @@ def self_assessments_named_to(viewer: Viewer) -> QuerySet[SelfAssessment]:
         )
     )
     return SelfAssessment.objects.filter(
-        Q(site_id__in=own) | (closed & (coordinated | shared)) | Q(reviewed)
+        Q(site_id__in=own)
+        | (closed & (coordinated | shared))
+        | (Q(reviewed) & Q(state__in=COUNTED))
     )
 
 

@@ -1,13 +1,27 @@
 """Rounds and the sites in them."""
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Network, Site
+from accounts.viewers import Viewer
 from hubapp.refs import normalise_ref
 from hubapp.workdays import london_date
 from maturity.enums import COUNTED, AssessmentState
-from maturity.models import Framework, Round, SelfAssessment
+from maturity.models import Framework, Release, Round, SelfAssessment
+from maturity.queries.assess import assessments_for
 
 # Progress, who needs a nudge first.
 ORDER = (
@@ -47,6 +61,45 @@ def rounds_of(network: Network) -> QuerySet[Round]:
             submitted=Count("assessments", filter=counted, distinct=True),
         )
     )
+
+
+def rounds_for(viewer: Viewer) -> QuerySet[Round]:
+    """Rounds of the networks that the viewer coordinates, and those that a site was asked to where they read.
+
+    With ``asked_site`` (the id of one such site; null: only coordinated), ``sites`` and ``submitted``.
+    """
+    asked = assessments_for(viewer).filter(round=OuterRef("pk")).order_by("pk")
+    return (
+        Round.objects.filter(Q(network_id__in=viewer.network_ids) | Exists(asked))
+        .select_related("framework", "network", "site")
+        .annotate(
+            asked_site=Subquery(asked.values("site_id")[:1]),
+            sites=_how_many(Q()),
+            submitted=_how_many(Q(state__in=COUNTED)),
+        )
+    )
+
+
+def _how_many(which: Q) -> Coalesce:
+    """How many self-assessments a round has: counted for the rows of a page alone."""
+    rows = SelfAssessment.objects.filter(which, round=OuterRef("pk")).order_by()
+    counted = rows.values("round").annotate(found=Count("pk")).values("found")
+    return Coalesce(Subquery(counted), 0)
+
+
+def no_progress() -> QuerySet[SelfAssessment]:
+    """Nothing, while the schema is generated."""
+    return SelfAssessment.objects.none()
+
+
+def no_releases() -> QuerySet[Release]:
+    """Nothing, while the schema is generated."""
+    return Release.objects.none()
+
+
+def releases_in(round: Round) -> QuerySet[Release]:
+    """Every release of a round."""
+    return Release.objects.filter(round=round)
 
 
 def frameworks_for(network: Network) -> list[Framework]:

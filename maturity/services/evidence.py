@@ -173,6 +173,21 @@ def show(
     return len(gone) + len(new)
 
 
+@transaction.atomic
+def show_all(
+    *,
+    assessment: SelfAssessment,
+    shown: Sequence[tuple[Indicator, Sequence[Evidence]]],
+    by: Actor,
+) -> int:
+    """:func:`show` for several indicators: all of them or none; returns how many changed."""
+    with events.operation():
+        return sum(
+            show(assessment=assessment, indicator=indicator, evidence=evidence, by=by)
+            for indicator, evidence in shown
+        )
+
+
 def _update(evidence: Evidence, **columns: Any) -> None:
     columns |= {"version": evidence.version + 1, "updated_at": instants.now()}
     if not Evidence.objects.filter(pk=evidence.pk, version=evidence.version).update(**columns):

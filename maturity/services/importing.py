@@ -17,6 +17,8 @@ from maturity.services import assessments
 
 # How long a file that was looked at can still be kept.
 REMEMBERED = dt.timedelta(days=1)
+# What is left waits for the next run.
+FORGOTTEN_AT_ONCE = 500
 ONCE = "This file was imported already."
 CHANGED = "{site} was answered since you looked at the file, so nothing of it was imported."
 
@@ -48,7 +50,7 @@ def look(
     if own is not None:
         assessments.must_be_editable(own)
     found = queries.looked_at(sheet, round, own.site if own else None)
-    return RatingsFile.objects.create(
+    row = RatingsFile.objects.create(
         round=round,
         site=own.site if own else None,
         name=name[:200],
@@ -60,6 +62,14 @@ def look(
         actor_kind=by.kind,
         actor_ref=by.ref,
     )
+    events.record(
+        "round.ratings_looked_at",
+        by=by,
+        subject=round,
+        site_id=row.site_id,
+        changes={"rows": len(found.content), "faults": len(found.faults)},
+    )
+    return row
 
 
 def keep(*, file: RatingsFile, by: Actor) -> Imported:
@@ -143,8 +153,20 @@ def _keep_one(
     )
 
 
-def forget_old() -> int:
+@transaction.atomic
+def forget_old(*, by: Actor) -> int:
     """Forget what files held that nobody kept within a day, and the bad rows of all; returns how many."""
     before = instants.now() - REMEMBERED
     old = RatingsFile.objects.filter(at__lt=before).exclude(content=[], faults=[])
-    return old.update(content=[], faults=[], columns=[])
+    rows = list(old.select_related("round").order_by("pk")[:FORGOTTEN_AT_ONCE])
+    if not rows:
+        return 0
+    RatingsFile.objects.filter(pk__in=[row.pk for row in rows]).update(
+        content=[], faults=[], columns=[]
+    )
+    events.record_many(
+        "round.ratings_forgotten",
+        by=by,
+        subjects=[(row.round, {"file": row.ref}) for row in rows],
+    )
+    return len(rows)

@@ -36,7 +36,7 @@ def ask(
     """Ask a matched site to look at a submitted self-assessment. It reads it by name from then on.
 
     :raises Refused: the round asks no review, it was not submitted, the site is not in the
-        round or is itself, or somebody was asked already
+        round, is itself or is reviewed by this one, or somebody was asked already
     """
     if not assessment.round.asks_review:
         raise Refused("This round asks for no peer review.")
@@ -50,6 +50,13 @@ def ask(
         .exists()
     ):
         raise Refused("Choose a site of the same round.")
+    if Review.objects.filter(
+        assessment__round=assessment.round_id,
+        site=reviewing_site,
+        reviewing_site=assessment.site_id,
+        state__in=[ReviewState.ASKED, ReviewState.ACCEPTED, ReviewState.DONE],
+    ).exists():
+        raise Refused("Your site reviews that one, and two sites never review each other.")
     now = instants.now()
     row = Review(
         site_id=assessment.site_id,

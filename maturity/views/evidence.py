@@ -178,13 +178,11 @@ class ShowEvidence(AssessmentDoor):
             return self._show(form, 422)
         shown = form.shown()
         try:
-            for indicator in form.indicators:
-                evidence.show(
-                    assessment=self.assessment,
-                    indicator=indicator,
-                    evidence=shown[indicator.code],
-                    by=self.actor,
-                )
+            evidence.show_all(
+                assessment=self.assessment,
+                shown=[(each, shown[each.code]) for each in form.indicators],
+                by=self.actor,
+            )
         except Refused as error:
             form.add_error(None, str(error))
             return self._show(form, 422)

@@ -15,6 +15,7 @@ from maturity.enums import ReviewState
 from maturity.forms.hands import AskReviewForm, DeclineReviewForm, FinishReviewForm, ReviewForm
 from maturity.models import Review
 from maturity.queries import hands as queries
+from maturity.queries.named import may_read_ratings
 from maturity.services import reviews
 from maturity.views.raters import AssessmentDoor
 from portfolio.services.attachments import content_at
@@ -114,6 +115,10 @@ class ReviewDoor(SiteDoor):
         self.review = row
         return None
 
+    def may_read(self) -> bool:
+        """Whether what the other site rated and shows is still open to this one."""
+        return may_read_ratings(self.viewer, self.review.assessment)
+
     def href(self, name: str, **kwargs: Any) -> str:
         """Another page about the same review."""
         given = {"site": self.site.slug, "ref": self.review.ref, **kwargs}
@@ -165,7 +170,7 @@ class ReviewPage(ReviewDoor):
         status: int = 200,
     ) -> HttpResponse:
         is_open = self.review.state == ReviewState.ACCEPTED
-        readable = self.review.state in (ReviewState.ACCEPTED, ReviewState.DONE)
+        readable = self.review.state in (ReviewState.ACCEPTED, ReviewState.DONE) and self.may_read()
         tasks = [
             {
                 "title": row.sub_domain.name,
@@ -215,7 +220,7 @@ class ReviewOn(ReviewDoor):
         return redirect(self.href("review"))
 
     def _form(self, data: Any = None) -> ReviewForm:
-        if self.review.state != ReviewState.ACCEPTED:
+        if self.review.state != ReviewState.ACCEPTED or not self.may_read():
             raise Http404
         part = queries.review_part(self.review, self.kwargs["code"])
         if part is None:
@@ -253,6 +258,8 @@ class ReviewFile(ReviewDoor):
     """A file that the reviewed site shows, for whoever took the review on."""
 
     def get(self, request: HttpRequest, **kwargs: Any) -> FileResponse:
+        if not self.may_read():
+            raise Http404
         row = queries.evidence_in_review(self.review, kwargs["evidence"])
         content = content_at(row.stored_as) if row and row.stored_as else None
         if row is None or content is None:

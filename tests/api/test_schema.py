@@ -22,6 +22,9 @@ from schemathesis.specs.openapi.checks import (
 from accounts.enums import Scope
 from accounts.services.keys import create_key
 from hubapp.actors import ActorKind
+from maturity.models import Review
+from maturity.services import assessments as self_assessments
+from maturity.services import closing, evidence, raters
 from portfolio.enums import DecisionKind
 from portfolio.services import assessments, decisions, enquiries
 from tests import factories
@@ -89,6 +92,33 @@ def records(same_connection, site, hub_user, checklist) -> dict:
         "/enquiries/": enquiry.ref,
         "/sites/": site.code,
         "/assessments/": assessment.ref,
+        **maturity_of(site),
+    }
+
+
+def maturity_of(site) -> dict:
+    """What a site said of itself in a round that has closed, with what hangs on it."""
+    other = factories.SiteFactory()
+    round = factories.open_round(
+        factories.network_of(site, other), asks_raters=True, asks_review=True
+    )
+    row = factories.self_assessment(site, round, s1_i1=3)
+    rater = raters.invite(assessment=row, name="Ann", email="ann@test.example", by=BY)
+    raters.rate(rater=rater, answers={"s1-i1": self_assessments.rated(5)}, by=BY)
+    raters.finish(rater=rater, by=BY)
+    self_assessments.submit(assessment=row, by=BY)
+    closing.close(round=round, by=BY)
+    theirs = factories.self_assessment(other, round, s1_i1=1)
+    review = Review.objects.create(
+        site=other, assessment=theirs, reviewing_site=site, asked_at=row.created_at
+    )
+    return {
+        "/rounds/": round.ref,
+        "/releases/": 1,
+        "/self-assessments/": row.ref,
+        "/raters/": rater.ref,
+        "/reviews/": review.ref,
+        "/evidence/": evidence.add(site=site, title="Plan", url="https://e.example/", by=BY).ref,
     }
 
 
@@ -165,7 +195,9 @@ def test_no_shape_holds_a_name_or_an_address():
         held = set(shape.get("properties", ()))
         assert not held & {"email", "phone", "submitter", "enquirer", "person", "role_words"}, name
         if "name" in held:
-            # Of a site, an organisation, a measure, a file, a text, a list, a framework's parts: never of a person.
+            # Of a site, an organisation, a measure, a file, a text, a list, a round, a framework's parts: never of
+            # a person.
             named = {"Site", "Organisation", "Kpi", "Attachment", "Template", "View"}
-            assert name in named | {"Domain", "SubDomain"}, name
+            named |= {"Round", "Progress", "Domain", "SubDomain"}
+            assert name in named | {"CountedPart", "ReportSubDomain", "WholeShape"}, name
     assert ActorKind.USER in shapes["ActorKind"]["enum"]

@@ -57,6 +57,7 @@ from tests.architecture.service_calls import World
 
 EVERY = tuple(Role)
 LEAD = (Role.SITE_LEAD,)
+COORDINATES = ("coordinator",)
 PORTFOLIO = (*READERS, Role.REVIEWER)
 
 
@@ -265,6 +266,17 @@ def compared(w):
         self_assessments.submit(assessment=w.own, by=w.by)
         closing.close(round=w.round, by=w.by)
     return own(w)
+
+
+def released(w):
+    """The network's round, which has closed and released."""
+    compared(w)
+    return w.round.ref
+
+
+def api_round(get, post=None, **names: Callable[[Access], Any]) -> Row:
+    """A resource about the network's round, for its coordinator and for the sites that were asked."""
+    return Row("api item", get, post, Parts(names or {"ref": lambda w: w.round.ref}))
 
 
 def idea(w):
@@ -560,6 +572,41 @@ ROWS: dict[str, Row] = {
     "maturity:submit": site(LEAD, LEAD, ref=assessed),
     "maturity:reopen": site(LEAD, LEAD, ref=assessed),
     "maturity:leave": site(LEAD, LEAD, ref=assessed),
+    # maturity: rounds and what they released
+    "api:v1:rounds-list": row("api list", (*READERS, *COORDINATES), COORDINATES),
+    "api:v1:rounds-detail": api_round((*READERS, *COORDINATES)),
+    **{
+        f"api:v1:rounds-{verb}": api_round(None, COORDINATES)
+        for verb in ("open", "add-sites", "close", "cancel", "remind", "restate")
+    },
+    "api:v1:round-progress": api_round(COORDINATES, round=lambda w: w.round.ref),
+    "api:v1:round-releases": api_round((*READERS, *COORDINATES), round=released),
+    "api:v1:round-release": api_round((*READERS, *COORDINATES), round=released, number=lambda w: 1),
+    # maturity: peer reviews, here one that the site gives
+    "api:v1:reviews-list": row("api list", READERS, LEAD),
+    "api:v1:reviews-detail": row("api item", LEAD, None, ref=lambda w: w.review.ref),
+    "api:v1:reviews-findings": row("api item", LEAD, None, ref=lambda w: w.review.ref),
+    **{
+        f"api:v1:reviews-{verb}": row("api item", None, LEAD, ref=lambda w: w.review.ref)
+        for verb in ("accept", "decline", "finish")
+    },
+    # only the site that asked takes it back
+    "api:v1:reviews-withdraw": row("api item", None, (), ref=lambda w: w.review.ref),
+    # maturity: raters of a self-assessment, and what they agreed on
+    "api:v1:raters-list": row("api item", LEAD, LEAD, assessment=own),
+    "api:v1:raters-detail": row("api item", LEAD, None, assessment=own, ref=lambda w: w.rater.ref),
+    **{
+        f"api:v1:raters-{verb}": row(
+            "api item", None, LEAD, assessment=own, ref=lambda w: w.rater.ref
+        )
+        for verb in ("renew", "withdraw")
+    },
+    "api:v1:self-assessment-consensus": row("api item", DESK, None, assessment=own),
+    # maturity: evidence, and what it stands for
+    "api:v1:evidence-list": row("api list", READERS, DESK),
+    "api:v1:evidence-detail": row("api item", READERS, None, ref=lambda w: w.evidence.ref),
+    "api:v1:evidence-content": row("api item", (), None, ref=lambda w: w.evidence.ref),
+    "api:v1:self-assessment-standings": row("api item", READERS, None, assessment=assessed),
     "api:v1:maturity-actions-list": row("api list", READERS, DESK),
     "api:v1:maturity-actions-detail": row("api item", READERS, None, ref=done_action),
     "api:v1:maturity-actions-finish": row("api item", None, DESK, ref=done_action),

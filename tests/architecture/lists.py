@@ -14,9 +14,10 @@ from accounts.services import invitations, keys
 from hubapp.actors import link
 from kpis.services import computing
 from kpis.validators import month_before
+from maturity.models import Review
 from maturity.services import actions as maturity_actions
 from maturity.services import assessments as self_assessments
-from maturity.services import closing, evidence, reviews, rounds
+from maturity.services import closing, evidence, raters, releases, reviews, rounds
 from portfolio import safefiles
 from portfolio.enums import DecisionKind
 from portfolio.models import Checklist, ChecklistItem
@@ -526,6 +527,28 @@ def rated_site(w: Lists) -> str:
     return other.name
 
 
+def one_more_rater(w: Lists) -> str:
+    """Somebody more who was asked to rate, and began."""
+    number = w.number()
+    row = raters.invite(
+        assessment=w.own, name=f"Rater {number}", email=f"rater{number}@test.example", by=w.by
+    )
+    raters.rate(rater=row, answers={"s1-i1": self_assessments.rated(3)}, by=w.by)
+    return row.ref
+
+
+def restated(w: Lists) -> str:
+    """One more release of the network's round, with its reason."""
+    if w.round.state == "open":
+        self_assessments.submit(assessment=w.own, by=w.by)
+        closing.close(round=w.round, by=w.by)
+    reason = f"Slip {w.number()}"
+    row = w.round.assessments.select_related("round__framework", "site").get(site=w.site)
+    self_assessments.reopen(assessment=row, reason=reason, by=w.by)
+    self_assessments.submit(assessment=row, by=w.by)
+    return releases.restate(round=w.round, reason=reason, by=w.by).reason
+
+
 def piece_of_evidence(w: Lists) -> str:
     """One more piece of evidence."""
     title = f"Evidence {w.number()}"
@@ -543,6 +566,11 @@ def review_to_give(w: Lists) -> str:
     assert w.own
     reviews.ask(assessment=row, reviewing_site=w.site, by=w.by)
     return other.name
+
+
+def ref_of_review(name: str) -> str:
+    """The reference of the review of the site of this name."""
+    return Review.objects.get(site__name=name).ref
 
 
 def signposted(w: Lists) -> str:
@@ -664,7 +692,8 @@ LISTS = (
     List("portfolio:triage_item", STAFF, held_idea, most=16),
     List("portfolio:innovations", STAFF, held_idea),
     List("portfolio:innovations", Role.REVIEWER, held_idea),
-    List("portfolio:innovation", STAFF, happening, most=14),
+    # one query more for the weak sub-domains that other apps flag
+    List("portfolio:innovation", STAFF, happening, most=15),
     List("portfolio:innovation", STAFF, question),
     List("portfolio:innovation", STAFF, merged_idea),
     List("portfolio:decide", STAFF, idea_to_merge, query="kind=merge", most=14),
@@ -695,8 +724,16 @@ LISTS = (
     List("maturity:rounds", COORDINATOR, network_round),
     List("maturity:round", COORDINATOR, site_of_round),
     List("maturity:reading", COORDINATOR, rated_site, most=14),
+    List("api:v1:rounds-list", COORDINATOR, network_round),
+    List("api:v1:rounds-list", LEAD, network_round),
+    List("api:v1:round-progress", COORDINATOR, site_of_round),
+    List("api:v1:round-releases", COORDINATOR, restated),
+    List("api:v1:round-releases", LEAD, restated),
     List("maturity:evidence", LEAD, piece_of_evidence),
+    List("api:v1:raters-list", LEAD, one_more_rater),
+    List("api:v1:evidence-list", LEAD, piece_of_evidence),
     List("maturity:reviews", LEAD, review_to_give),
+    List("api:v1:reviews-list", LEAD, lambda w: ref_of_review(review_to_give(w))),
     List("home", LEAD, open_assessment, most=22),
     List("maturity:actions", LEAD, maturity_action),
     List("maturity:actions", LEAD, ended_action, query="state=done"),
@@ -743,3 +780,5 @@ FIXED |= {
     f"portfolio:{name}"
     for name in ("add_view", "edit_view", "bulk", "export_queue", "export_portfolio")
 }
+# Forms that, once sent, go on to the next idea of the queue that they were opened from.
+FIXED |= {"portfolio:ask_somebody", "portfolio:assess"}

@@ -55,6 +55,8 @@ def expected(row: Row, method: str, asker: str) -> tuple[object, ...]:
         return (404,) if asker != "coordinator" else (IN,) if allowed is not None else (405,)
     if row.kind == "site" and asker in {"foreign", "coordinator"}:
         return (404,)
+    if row.kind == "api item" and asker == "coordinator" and asker in (allowed or ()):
+        return (IN,)
     if row.kind == "api item" and asker in {"foreign", "coordinator"}:
         # A coordinator has no role anywhere, so the right is missed before the record.
         return (404, 405) if asker == "foreign" else (403, 404, 405)
@@ -63,7 +65,7 @@ def expected(row: Row, method: str, asker: str) -> tuple[object, ...]:
     if asker in (allowed or ()):
         return (IN,)
     # Inside without the right: refused, or (an idea one may not read) not there.
-    named = bool({"ref", "innovation", "assessment", "value"} & set(row.kwargs.names))
+    named = bool({"ref", "innovation", "assessment", "round", "value"} & set(row.kwargs.names))
     return (403, 405, 404) if named else (403, 405)
 
 

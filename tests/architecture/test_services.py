@@ -13,7 +13,8 @@ from django.apps import apps
 from django.db import DatabaseError, connection
 
 from hubapp.events.models import Event
-from tests.architecture.service_calls import CALLS, HELPERS, World
+from tests.architecture import maturity_calls, service_calls
+from tests.architecture.access import Access
 from tests.architecture.test_names_resolve import APPS
 
 # Verbs that note how far they have come, so that a later run goes on: in which table.
@@ -21,7 +22,9 @@ PROGRESS = {
     "kpis.services.computing.compute_due": "kpis.KpiSweep",
     "portfolio.services.import_runs.run_import": "portfolio.ImportJob",
 }
-PACKAGES = ("accounts.services", "portfolio.services", "kpis.services")
+PACKAGES = ("accounts.services", "portfolio.services", "kpis.services", "maturity.services")
+CALLS = service_calls.CALLS | maturity_calls.CALLS
+HELPERS = service_calls.HELPERS | maturity_calls.HELPERS
 
 
 def public_functions() -> dict[str, object]:
@@ -40,7 +43,9 @@ def public_functions() -> dict[str, object]:
 def test_every_verb_has_a_row():
     functions = public_functions()
     verbs = {name for name, f in functions.items() if "by" in inspect.signature(f).parameters}
-    assert verbs - set(CALLS) - set(HELPERS) == set(), "verbs without a row in service_calls.CALLS"
+    assert verbs - set(CALLS) - set(HELPERS) == set(), (
+        "verbs without a row in service_calls or maturity_calls"
+    )
     assert set(CALLS) - verbs == set(), "rows for verbs that are gone"
 
 
@@ -58,7 +63,7 @@ def test_verbs_take_keywords_only_and_an_actor():
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_a_verb_writes_its_event(name):
-    world = World()
+    world = Access()
     call = CALLS[name](world)
     before = Event.objects.count()
     call()
@@ -68,7 +73,7 @@ def test_a_verb_writes_its_event(name):
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_without_its_event_nothing_is_written(name):
-    world = World()
+    world = Access()
     call = CALLS[name](world)
     refuse_events()
     before = fingerprint()

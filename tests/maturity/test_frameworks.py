@@ -5,16 +5,13 @@ import json
 import shutil
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import IntegrityError, transaction
 
-from hubapp.db import maintenance
-from hubapp.events.models import Event
 from hubapp.problems import Refused, Stale
 from maturity import framework_files
-from maturity.models import Domain, Framework, Indicator, SubDomain
+from maturity.models import Framework, Indicator
 from maturity.reference_cohorts import cohorts
 from maturity.services import frameworks
-from tests.architecture.test_services import fingerprint, refuse_events
 from tests.factories import TEST, NetworkFactory
 
 NAMES = {
@@ -211,43 +208,3 @@ def test_13_of_the_14_printed_percentages_are_reproduced_and_the_misprint_is_fla
     percentages = [each for each in cohort.printed if each.percent_printed is not None]
     assert len(percentages) == 14
     assert [each.id for each in percentages if not each.is_reproduced] == ["PM7b"]
-
-
-# -- events ----------------------------------------------------------------------------
-def forget_frameworks():
-    """As on the first start: nothing is loaded yet."""
-    with transaction.atomic(), maintenance("test teardown"):
-        for model in (Indicator, SubDomain, Domain, Framework):
-            model.objects.all().delete()
-
-
-def a_draft():
-    return frameworks.draft(network=NetworkFactory(), content=own(), by=TEST)
-
-
-VERBS = {
-    "load_frameworks": (forget_frameworks, lambda _: frameworks.load_frameworks(by=TEST)),
-    "draft": (
-        NetworkFactory,
-        lambda network: frameworks.draft(network=network, content=own(), by=TEST),
-    ),
-    "publish": (a_draft, lambda row: frameworks.publish(draft=row, by=TEST)),
-    "discard": (a_draft, lambda row: frameworks.discard(draft=row, by=TEST)),
-}
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("name", VERBS)
-def test_a_verb_writes_its_event_and_nothing_without_it(name):
-    prepare, call = VERBS[name]
-    given = prepare()
-    before = Event.objects.count()
-    with transaction.atomic():
-        call(given)
-        assert Event.objects.count() > before
-        transaction.set_rollback(True)
-    refuse_events()
-    before = fingerprint()
-    with pytest.raises(DatabaseError, match="no_event_today"):
-        call(given)
-    assert fingerprint() == before

@@ -236,6 +236,19 @@ def test_a_matched_site_reads_it_only_once_it_took_the_review_on(review, other_s
     assert may_read_ratings(reviewer.viewer, review.assessment)
 
 
+def test_what_is_reopened_or_has_left_is_the_sites_alone_again(review, other_site, sign_in):
+    reviewer = factories.member(other_site, Role.SITE_LEAD)
+    reviews.accept(review=review, user=reviewer, by=TEST)
+    part = reverse(
+        "maturity:review_on", kwargs={"site": other_site.slug, "ref": review.ref, "code": "s1"}
+    )
+    client = sign_in(reviewer)
+    assert client.get(part).status_code == 200
+    assessments.leave(assessment=review.assessment, reason="", by=TEST)
+    assert not may_read_ratings(reviewer.viewer, review.assessment)
+    assert client.get(part).status_code == 404
+
+
 def test_what_a_reviewer_finds_stands_beside_the_claim_and_changes_none_of_it(
     review, other_site, sign_in
 ):
@@ -285,6 +298,9 @@ def test_only_what_was_rated_is_found_and_only_by_the_scale(review, other_site):
 def test_two_sites_never_review_each_other(review, other_site):
     theirs = other_site.self_assessments.select_related("round").get()
     assert review.site not in [match.site for match in queries.matches_for(theirs)]
+    assessments.submit(assessment=theirs, by=TEST)
+    with pytest.raises(Refused, match="never review each other"):
+        reviews.ask(assessment=theirs, reviewing_site=review.site, by=TEST)
 
 
 def test_a_declined_review_can_be_asked_of_another(review, other_site):

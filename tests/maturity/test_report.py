@@ -281,15 +281,28 @@ def test_the_json_file_and_the_api_say_the_same(client, told, lead):
 def test_targets_over_rest_are_set_together_or_not_at_all(client, told, lead):
     address = f"/api/v1/self-assessments/{told.ref}/targets/"
 
-    def patch(*given):
-        return client.patch(address, json.dumps({"targets": list(given)}), "application/json")
+    def patch(*given, etag=""):
+        body = json.dumps({"targets": list(given)})
+        etag = etag or client.get(address)["ETag"]
+        return client.patch(address, body, "application/json", headers={"If-Match": etag})
 
     good = {"indicator": "s1-i1", "value": 3}
+    assert client.patch(address, "{}", "application/json").status_code == 428
+    before = client.get(address)["ETag"]
     assert patch(good, {"indicator": "s2-i1", "value": 4}).status_code == 400
     assert client.get(address).json() == []
     assert patch(good, {"indicator": "nowhere", "value": 3}).status_code == 400
     assert patch(good).json() == [{"indicator": "s1-i1", "value": 3, "by_on": None}]
+    # Whoever read it before that writes over nothing.
+    assert patch({"indicator": "s1-i1", "value": 5}, etag=before).status_code == 412
     assert patch({"indicator": "s1-i1", "value": None}).json() == []
+    assert client.get(address)["ETag"] == before
+
+
+def test_the_report_over_rest_is_narrowed_to_what_was_asked_for(client, told, lead):
+    address = f"/api/v1/self-assessments/{told.ref}/report/"
+    assert set(client.get(address, {"fields": "whole,scale"}).json()) == {"whole", "scale"}
+    assert client.get(address, {"fields": "whole,nothing"}).status_code == 400
 
 
 # -- who ---------------------------------------------------------------------------
