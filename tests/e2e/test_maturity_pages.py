@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import TimeoutError
 
 from accounts.enums import Role
 from hubapp.actors import asked
@@ -201,6 +202,9 @@ def filled(hub) -> State:
     closed("The year before", 1)
     last = closed("Last autumn", 0)
     read = of(last, site)
+    # Somebody came after it had closed, so it can be restated once more have.
+    rounds.add_sites(round=last, sites=[late], by=TEST)
+    assessments.submit(assessment=rate(of(last, late), 3), by=TEST)
 
     # What follows from the last one: wishes, an introduction, targets, and actions in every state.
     funding = framework.sub_domains.get(code="funding")
@@ -337,9 +341,7 @@ def filled(hub) -> State:
             Page(staff, "assessment", row_at),
             Page(staff, "rate", {**row_at, **one}),
             Page(reader, "maturity", here),
-            Page(reader, "report", read_at),
             Page(reader, "action", open_action),
-            Page(reader, "comparison", read_at),
             Page(lead, "maturity", here),
             Page(lead, "own_round", here),
             Page(lead, "assessment", read_at),
@@ -405,6 +407,17 @@ def filled(hub) -> State:
     )
 
 
+def fits(page) -> bool:
+    """Whether nothing scrolls sideways, once the menu has taken its place."""
+    try:
+        page.wait_for_function(
+            "document.documentElement.scrollWidth <= window.innerWidth", timeout=2_000
+        )
+    except TimeoutError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("state", [empty, filled])
 def test_every_page_reads_wide_and_narrow(page, hub_live, check_axe, state):
     coordinator, pages = state(hub_live)
@@ -430,9 +443,8 @@ def test_every_page_reads_wide_and_narrow(page, hub_live, check_axe, state):
             continue
         for size in (WIDE, NARROW):
             page.set_viewport_size(size)
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            if wide > size["width"]:
-                faults.append(f"{where} is {wide} pixels wide on {size['width']}")
+            if not fits(page):
+                faults.append(f"{where} scrolls sideways on {size['width']} pixels")
             try:
                 check_axe(f"{where}, {size['width']} pixels wide")
             except AssertionError as error:
