@@ -1,7 +1,7 @@
 """What this app registers with the rooms below it (hubapp.hooks, notifications)."""
 
 from hubapp import hooks
-from maturity import demo
+from maturity import demo, demo_plans
 
 hooks.event_words.update(
     {
@@ -23,6 +23,7 @@ hooks.event_words.update(
 )
 
 hooks.demo.register(demo.load)
+hooks.demo.register(demo_plans.load)
 
 # -- areas with wiring of their own ---------------------------------------------
 from maturity import (  # noqa: E402 - after what all of them build on

@@ -45,11 +45,11 @@ class RoundForm(HubForm):
         error_messages={"required": "Select who sees what a site rated"},
     )
     min_others = forms.IntegerField(
-        label="How many others must stand in a comparison, at least?",
+        label="How many other sites must have rated a statement before it is compared?",
         min_value=2,
         max_value=50,
         initial=5,
-        help_text="With fewer, an indicator is withheld, so that no site can be worked out. 5 suits most networks.",
+        help_text="With fewer, the comparison of that statement is withheld, so that no site can be worked out. 5 suits most networks.",
         error_messages={
             "invalid": "Enter the number in digits, such as 5",
             "min_value": "Enter a number from 2 to 50",

@@ -123,8 +123,8 @@ def _flag(site: Site, rule: Rule, weak: Weak, helped: Mapping[str, list[Helped]]
     return Flag(
         title=rule.title,
         words=(
-            f"{weak.name}: your site rated {weak.lowest} of {weak.n}"
-            f" {'statement' if weak.n == 1 else 'statements'} {weak.bottom}. {rule.words}"
+            f"{weak.name}: your site gave {weak.lowest} of its {weak.n}"
+            f" {'rating' if weak.n == 1 else 'ratings'} as {weak.bottom}, the lowest. {rule.words}"
         ),
         href=f"{report}#{rule.sub_domain}",
         href_words="Your ratings",

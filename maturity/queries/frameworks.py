@@ -220,6 +220,7 @@ def published_about(content: Mapping[str, Any], slug: str) -> Published | None:
         series=[*labels.values(), _together(cohort)],
         rows=bars,
         label_heading="Indicator",
+        level=2,
     )
     return Published(cohort, rows, chart, without)
 

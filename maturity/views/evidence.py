@@ -40,6 +40,8 @@ class EvidenceList(SiteDoor):
             "newer": f"?cursor={page.previous}" if page.previous else "",
             "older": f"?cursor={page.next}" if page.next else "",
             "may_write": request.user.has_perm(WRITE, self.site),
+            "back_href": reverse("maturity:maturity", kwargs={"site": self.site.slug}),
+            "back_label": "Maturity",
         }
         return self.page("maturity/hands/evidence.html", context)
 
@@ -227,6 +229,8 @@ class Standings(AssessmentDoor):
             "may_ask_review": request.user.has_perm("maturity.submit_assessment", self.site)
             and queries.can_be_reviewed(self.assessment),
             "ask_href": self.href("ask_review"),
+            "may_show": request.user.has_perm(WRITE, self.site)
+            and self.assessment.state in EDITABLE,
             "back_href": self.assessment.get_absolute_url(),
             "back_label": "Back to the self-assessment",
         }

@@ -116,6 +116,8 @@ class Frameworks(_OfSite):
             {
                 "frameworks": _with_addresses(self, queries.listed(self.rows())),
                 "place": self.site,
+                "back_href": reverse("maturity:maturity", kwargs={"site": self.site.slug}),
+                "back_label": "Maturity",
             },
         )
 

@@ -177,6 +177,7 @@ class ImportedRatings(_Looking, RoundFileDoor):
             "bad_href": reverse("maturity:bad_ratings", kwargs=given | {"file": self.file.ref}),
             "again_href": reverse("maturity:import_ratings", kwargs=given),
             "next_href": self.round.get_absolute_url(),
+            "next_words": "See how far sites are",
             "back_href": self.round.get_absolute_url(),
             "back_label": self.round.name,
         }
@@ -243,6 +244,7 @@ class ImportedOwn(_Looking, OwnFileDoor):
             "bad_href": self.at("bad_own", file=self.file.ref),
             "again_href": self.at("import_own"),
             "next_href": self.assessment.get_absolute_url(),
+            "next_words": "Look at the self-assessment",
         }
 
 

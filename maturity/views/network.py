@@ -218,6 +218,7 @@ class ComparisonPage(SiteDoor):
                     comparison.reading.sub_domains,
                     framework,
                     title="All sites: sub-domains by share of the highest rating",
+                    hrefs={each.code: f"#{each.code}" for each in comparison.reading.sub_domains},
                 ),
                 "patterns": pattern_lists(comparison.reading),
                 "parts": [

@@ -151,6 +151,7 @@ class Together(AssessmentDoor):
             "rows": list(rows.values()),
             "raters": queries.raters_of(self.assessment),
             "differ": sum(row["differ"] for row in rows.values()),
+            "heard": any(row["heard"] for row in rows.values()),
             "raters_href": self.href("raters"),
             "back_href": self.assessment.get_absolute_url(),
             "back_label": "Back to the self-assessment",

@@ -95,6 +95,8 @@ class Reviews(SiteDoor):
             "rows": page.rows,
             "newer": f"?cursor={page.previous}" if page.previous else "",
             "older": f"?cursor={page.next}" if page.next else "",
+            "back_href": reverse("maturity:maturity", kwargs={"site": self.site.slug}),
+            "back_label": "Maturity",
         }
         return self.page("maturity/hands/reviews.html", context)
 

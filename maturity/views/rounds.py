@@ -47,12 +47,12 @@ def facts_of(round: Round) -> list[dict[str, Any]]:
             "value": DISCLOSURE_HINTS[Disclosure(round.disclosure)],
         },
         {
-            "key": "Compared",
-            "value": f"where at least {round.min_others} others stand and do not all say the same",
+            "key": "When it is compared",
+            "value": f"Where at least {round.min_others} other sites rated the same statement, and do not all say the same",
         },
         {
             "key": "Sites may also",
-            "value": " and ".join(extras) or "nothing else: the lead alone rates",
+            "value": " and ".join(extras).capitalize() or "Nothing else: the lead alone rates",
         },
     ]
 

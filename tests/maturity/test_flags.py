@@ -148,7 +148,7 @@ def test_the_idea_s_page_and_panel_say_it_with_what_raised_it_elsewhere(
     for address in (idea.get_absolute_url(), panel):
         said = words(client.get(address))
         assert (
-            f"{HANDOVER}. Investment &amp; business processes: your site rated 2 of 3 statements 1"
+            f"{HANDOVER}. Investment &amp; business processes: your site gave 2 of its 3 ratings as 1, the lowest"
             in said
         )
         assert "Finance sits in from the start" in said
