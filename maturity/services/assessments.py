@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from hubapp import events, instants
@@ -15,10 +16,10 @@ from hubapp.actors import Actor
 from hubapp.problems import Refused, Stale
 from hubapp.workdays import london_date
 from maturity.enums import EDITABLE, Answer, AssessmentState, Origin, RoundState
-from maturity.models import Explanation, Indicator, Rating, SelfAssessment, SubDomain
+from maturity.models import Explanation, Indicator, Rating, Round, SelfAssessment, SubDomain
 from maturity.models.assessment import EXPLANATION_TEXT, REASON_TEXT
 from maturity.queries.last_time import last_time_of
-from maturity.services.moves import CHANGED, change, move
+from maturity.services.moves import CHANGED, change, move, move_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,30 @@ def finalise(*, assessment: SelfAssessment, by: Actor) -> SelfAssessment:
         move(assessment, to_state=AssessmentState.FINAL, by=by)
         events.record("self_assessment.final", by=by, subject=assessment)
     return assessment
+
+
+@transaction.atomic
+def finalise_submitted(*, round: Round, by: Actor) -> int:
+    """Make everything final that stands submitted in a round; returns how much. As many statements for 250 as for two.
+
+    What is with peer review stays so until that is over.
+
+    :raises Stale: one of them was reopened at the same moment
+    """
+    rows = list(
+        SelfAssessment.objects.filter(round=round, state=AssessmentState.SUBMITTED).order_by("pk")
+    )
+    if rows:
+        with events.operation():
+            move_all(
+                rows,
+                from_state=AssessmentState.SUBMITTED,
+                to_state=AssessmentState.FINAL,
+                by=by,
+            )
+            subjects: list[tuple[Model, dict]] = [(row, {}) for row in rows]
+            events.record_many("self_assessment.final", by=by, subjects=subjects)
+    return len(rows)
 
 
 @transaction.atomic

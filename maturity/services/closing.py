@@ -9,9 +9,9 @@ from hubapp import events, instants
 from hubapp.actors import Actor
 from hubapp.problems import Refused, Stale
 from hubapp.workdays import london_date
-from maturity.enums import AssessmentState, RoundState
+from maturity.enums import RoundState
 from maturity.models import Round
-from maturity.services.assessments import finalise
+from maturity.services.assessments import finalise_submitted
 from maturity.services.releases import release
 from maturity.services.rounds import CHANGED
 
@@ -37,11 +37,7 @@ def close(*, round: Round, by: Actor) -> Round:
         raise Stale(CHANGED)
     round.refresh_from_db()
     with events.operation():
-        submitted = round.assessments.filter(state=AssessmentState.SUBMITTED).order_by("pk")
-        count = 0
-        for row in submitted.select_related("round", "site"):
-            finalise(assessment=row, by=by)
-            count += 1
+        count = finalise_submitted(round=round, by=by)
         events.record("round.closed", by=by, subject=round, changes={"final": count})
         release(round=round, by=by)
     return round

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, Max
 
 from hubapp import instants
 from hubapp.actors import Actor
@@ -45,6 +46,48 @@ def move(
     except IntegrityError as error:
         raise Stale(CHANGED) from error
     return row
+
+
+def move_all(
+    rows: list[SelfAssessment], *, from_state: str, to_state: str, by: Actor
+) -> list[AssessmentMove]:
+    """Add the same move to many, inside the caller's transaction; four statements however many there are.
+
+    :param rows: all in ``from_state``
+    :raises Stale: one of them is in that state no more
+    """
+    now = instants.now()
+    ids = [row.pk for row in rows]
+    changed = SelfAssessment.objects.filter(pk__in=ids, state=from_state).update(
+        state=to_state, state_since=now, version=F("version") + 1, updated_at=now
+    )
+    if changed != len(rows):
+        raise Stale(CHANGED)
+    last = dict(
+        AssessmentMove.objects.filter(assessment__in=ids)
+        .order_by()
+        .values_list("assessment")
+        .annotate(Max("number"))
+    )
+    moves = [
+        AssessmentMove(
+            site_id=row.site_id,
+            assessment=row,
+            number=last.get(row.pk, 0) + 1,
+            from_state=from_state,
+            to_state=to_state,
+            at=now,
+            on=london_date(now),
+            actor_kind=by.kind,
+            actor_ref=by.ref,
+        )
+        for row in rows
+    ]
+    AssessmentMove.objects.bulk_create(moves, batch_size=500)
+    for row in rows:
+        row.state, row.state_since, row.updated_at = to_state, now, now
+        row.version += 1
+    return moves
 
 
 def change(assessment: SelfAssessment, **columns: Any) -> None:
