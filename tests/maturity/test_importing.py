@@ -142,7 +142,7 @@ def test_a_coordinator_looks_first_and_then_keeps(client, network, round_, site,
         [other_site.code.lower(), "s1-i1", "1", ""],
     ]
     shown = client.post(address(round_), upload(as_xlsx(rows), "r.xlsx"), follow=True)
-    assert "4 rows can be imported, 0 rows have a fault" in words(shown)
+    assert "4 rows can be imported; no row has a fault" in words(shown)
     assert not Rating.objects.exists()
     client.post(shown.redirect_chain[-1][0])
     assert said(site, round_) == {
@@ -184,7 +184,7 @@ def test_every_fault_names_row_and_column_and_the_good_rows_are_kept(
         [site.code, "s2-i2", "=1+4", "=cmd()"],
     ]
     shown = client.post(address(round_), upload(as_csv(rows)), follow=True)
-    assert "1 row can be imported, 9 rows have a fault" in words(shown)
+    assert "1 row can be imported; 9 rows have a fault" in words(shown)
     faults = [(line, column) for line, column, _, _ in RatingsFile.objects.get().faults]
     assert faults == [
         (2, "Rating"), (3, "Site code"), (4, "Site code"), (5, "Site code"), (6, "Indicator code"),
