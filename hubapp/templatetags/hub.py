@@ -5,12 +5,15 @@ design system's. How to use each: ``docs/recipes/page.md``.
 """
 
 import functools
+import hashlib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from django import forms, template
 from django.conf import settings
-from django.template.loader import render_to_string
+from django.core.cache import cache
+from django.template.loader import get_template, render_to_string
 from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
@@ -19,6 +22,8 @@ from hubapp.web import charts, words
 from hubapp.web.forms import error_items, has_errors, render_form_errors
 
 register = template.Library()
+# Seconds that a drawn chart is kept.
+CHART_KEPT_FOR = 3600
 
 # -- forms and errors -----------------------------------------------------------
 
@@ -372,7 +377,26 @@ def timeline(entries, level: int = 3) -> dict[str, Any]:
 
 @register.simple_tag
 def chart(drawn: charts.Chart | None) -> SafeString:
-    """A chart of ``hubapp.web.charts`` as figure, sentence and table; "" for None."""
+    """A chart of ``hubapp.web.charts`` as figure, sentence and table; "" for None.
+
+    Drawn once and kept by all that it says: whoever has the same figures has the same picture.
+    """
     if drawn is None:
         return SafeString("")
-    return SafeString(render_to_string(drawn.template_name, {"chart": drawn}))
+    # A chart is nothing but its values, so that its repr tells it from every other.
+    said = hashlib.sha256(f"{_how_drawn()} {drawn!r}".encode()).hexdigest()
+    key = f"chart:{said}"
+    kept = cache.get(key)
+    if kept is None:
+        kept = render_to_string(drawn.template_name, {"chart": drawn})
+        cache.set(key, str(kept), CHART_KEPT_FOR)
+    return SafeString(kept)
+
+
+@functools.cache
+def _how_drawn() -> str:
+    """Changes with the code and the templates that draw charts."""
+    one: Any = get_template("charts/bar.html")
+    folder = Path(one.template.origin.name).parent
+    files = [Path(charts.__file__), *sorted(folder.glob("*.html"))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()

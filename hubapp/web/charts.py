@@ -22,6 +22,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -463,7 +464,7 @@ class HeatGrid(Chart):
                     f"{row.label}: {len(row.values)} values for {len(self.columns)} columns"
                 )
 
-    @property
+    @cached_property
     def _scale(self) -> tuple[float, float]:
         known = [
             float(v)

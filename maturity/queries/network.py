@@ -87,6 +87,8 @@ class Reading:
     sites: int
     sub_domains: list[Counted] = field(default_factory=list)
     indicators: dict[str, list[Counted]] = field(default_factory=dict)
+    # The rated sub-domains in the framework's order, where they were read.
+    rated: list[SubDomain] = field(default_factory=list)
     # Set where it was read from a release.
     release: Release | None = None
 
@@ -115,11 +117,11 @@ def read_by_name(round: Round) -> Reading:
     )
     for indicator_id, value, times in rows:
         counts.setdefault(indicator_id, {})[value] = times
-    reading = Reading(framework, sites)
+    reading = Reading(framework, sites, rated=sub_domains_of(framework))
     indicators: dict[int, list[Indicator]] = {}
     for indicator in Indicator.objects.filter(framework=framework).order_by("position"):
         indicators.setdefault(indicator.sub_domain_id, []).append(indicator)
-    for sub_domain in sub_domains_of(framework):
+    for sub_domain in reading.rated:
         parts = []
         for indicator in indicators.get(sub_domain.pk, []):
             said = counts.get(indicator.pk, {})

@@ -7,6 +7,7 @@ only what goes in and what is kept.
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Subquery
 
 from hubapp import events, instants
 from hubapp.actors import Actor
@@ -99,6 +100,10 @@ def restate(*, round: Round, reason: str, by: Actor) -> Release:
 
 def standing_of(round: Round) -> Standing:
     """How many sites have changed since the last release, and how many more a restatement needs."""
+    last = Release.objects.filter(round=round).order_by("-number").values("at")[:1]
+    # Whoever joined, left or was reopened has moved; mostly nobody has, and nothing else is read.
+    if not AssessmentMove.objects.filter(assessment__round=round, at__gt=Subquery(last)).exists():
+        return Standing(0, 0)
     former = _former_of(round)
     if not former:
         return Standing(0, 0)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from hubapp.problems import Refused
 from hubapp.web.charts import HeatRow
 from hubapp.web.doors import NetworkDoor, SiteDoor
+from hubapp.web.kept import key_of
 from hubapp.web.paging import keyset_page
 from maturity.charts import heat, stacked
 from maturity.enums import PairingState, Wish
@@ -104,6 +105,7 @@ class ReadingPage(RoundDoor):
                     for part in ordered(reading.sub_domains)
                 ],
             }
+            context["figures_say"] = key_of(context["is_named"], context["scale"], context["rows"])
             if queries.is_named(self.round):
                 context |= self._by_site(request, reading)
         return self.page("maturity/network/reading.html", context)
@@ -115,7 +117,7 @@ class ReadingPage(RoundDoor):
             cursor=request.GET.get("cursor", ""),
         )
         counts = queries.shares_by_site(self.round, page.rows)
-        sub_domains = queries.sub_domains_of(reading.framework)
+        sub_domains = reading.rated
         top = reading.framework.top
 
         def share(assessment_id: int, sub_domain_id: int) -> int | None:
@@ -230,6 +232,16 @@ class ComparisonPage(SiteDoor):
                     for part in comparison.reading.sub_domains
                 ],
                 "top": framework.top,
+                # What was released is frozen; the site's own groups and ratings may be others.
+                "parts_say": key_of(
+                    comparison.release.ref,
+                    comparison.groups,
+                    [
+                        (row.indicator.pk, row.own and str(row.own))
+                        for rows in comparison.rows.values()
+                        for row in rows
+                    ],
+                ),
             }
         return self.page("maturity/network/comparison.html", context)
 

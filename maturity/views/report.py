@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 
 from hubapp.problems import Refused
 from hubapp.web.export import file_response
+from hubapp.web.kept import key_of
 from maturity.arithmetic import average
 from maturity.board_report import pdf_of
 from maturity.charts import grid_of_indicators, grid_of_rounds, over_rounds, round_labels, stacked
@@ -123,7 +124,34 @@ class Report(AssessmentDoor):
             "is_draft": self.assessment.state == AssessmentState.DRAFT,
             "averages": self._averages(reading) if request.GET.get(AVERAGE) == "1" else None,
         }
+        context["parts_say"] = self._say(context["parts"], context["may_plan"], reading)
         return self.page(self.template, context)
+
+    def _say(
+        self, parts: list[dict[str, Any]], may_plan: bool, reading: queries.SiteReading
+    ) -> str:
+        """Everything that the sub-domains show, as a key: most of a long page, which seldom changes."""
+        shown = [
+            (
+                row["part"].sub_domain.pk,
+                row["numbers"],
+                row["part"].words,
+                row["part"].words_before,
+                [
+                    (
+                        each["item"].indicator.pk,
+                        each["now"],
+                        each["before"],
+                        each["item"].target and each["item"].target.value,
+                    )
+                    for each in row["items"]
+                ],
+                [(each.ref, each.title, each.due_on) for each in row["actions"]],
+            )
+            for row in parts
+        ]
+        about = (self.site.slug, self.assessment.ref, may_plan, bool(reading.before))
+        return key_of(about, shown)
 
     @staticmethod
     def _named(parts: list[queries.Part], framework: Any) -> list[dict[str, Any]]:

@@ -84,6 +84,8 @@ class Ask:
     part: bool = False
     # What is sent with it, of what is asked for while somebody types.
     form: dict[str, str] | None = None
+    # Who asks: of the desk, a lead of the same site, or a coordinator of its network.
+    who: str = "desk"
     status: int = 0
     bytes: int = 0
     queries: int = 0
@@ -218,7 +220,53 @@ def asks(refs: dict[str, str], key: str) -> list[Ask]:
         Ask("API: needs", f"{api}needs/", bearer=key),
         Ask("API: decisions", f"{api}decisions/", bearer=key),
         Ask("API: enquiries", f"{api}enquiries/", bearer=key),
+        *of_maturity(refs, key),
     ]  # fmt: skip
+
+
+def of_maturity(refs: dict[str, str], key: str) -> Iterator[Ask]:
+    """Pages of a site and of a network after twelve rounds of 250 sites, and their resources."""
+    site, network = "/bench1/maturity/", f"/network/{refs['network']}/maturity/"
+    last, draft = f"{site}{refs['final']}/", f"{site}{refs['draft']}/"
+    one = f"{network}rounds/{refs['closed']}/"
+    pages = {
+        "a site's rounds": site,
+        "a self-assessment": draft,
+        "rating a sub-domain": f"{draft}rate/{refs['sub_domain']}/",
+        "confirming what was said last time": f"{draft}confirm/",
+        "a site's report": f"{last}report/",
+        "a site beside the others": f"{last}comparison/",
+        "learning from others": f"{site}learning/",
+        "actions": f"{site}actions/",
+        "evidence": f"{site}evidence/",
+    }
+    for name, path in pages.items():
+        yield Ask(f"maturity: {name}", path, who="lead")
+    yield Ask(
+        "floor of a coordinator: an empty page",
+        f"/bench/floor/{refs['own']}/",
+        None,
+        who="coordinator",
+    )
+    for name, path in {
+        "rounds": network,
+        "one round, closed": one,
+        "one round, open": f"{network}rounds/{refs['open']}/",
+        "reading a round": f"{one}reading/",
+        "pairs": f"{one}pairs/",
+    }.items():
+        yield Ask(f"network: {name}", path, who="coordinator")
+    for name, path in {
+        "self-assessments": "self-assessments/",
+        "one self-assessment": f"self-assessments/{refs['final']}/",
+        "its ratings": f"self-assessments/{refs['final']}/ratings/",
+        "its comparison": f"self-assessments/{refs['final']}/comparison/",
+        "maturity actions": "maturity-actions/",
+        "rounds": "rounds/",
+        "what a round released": f"rounds/{refs['closed']}/releases/1/",
+        "a framework": "frameworks/insites-2025/",
+    }.items():
+        yield Ask(f"API: {name}", f"/api/v1/{path}", bearer=key)
 
 
 def next_page(text: str) -> str:
@@ -374,7 +422,7 @@ def small_tables() -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
-def read_plans(wanted: list[Ask], user: Any) -> list[tuple[str, Plan]]:
+def read_plans(wanted: list[Ask], users: dict[str, Any]) -> list[tuple[str, Plan]]:
     """Ask for every page once in this process and explain what it read; returns the plans worth a look."""
     from django.db import connection
     from django.test import Client
@@ -385,8 +433,9 @@ def read_plans(wanted: list[Ask], user: Any) -> list[tuple[str, Plan]]:
 
     small = small_tables()
     # A page that fails is told of, and the others are measured.
-    client = Client(raise_request_exception=False)
-    client.force_login(user, backend="accounts.backends.EmailBackend")
+    clients = {who: Client(raise_request_exception=False) for who in users}
+    for who, user in users.items():
+        clients[who].force_login(user, backend="accounts.backends.EmailBackend")
     anyone = Client(raise_request_exception=False)
     notable: list[tuple[str, Plan]] = []
 
@@ -405,9 +454,9 @@ def read_plans(wanted: list[Ask], user: Any) -> list[tuple[str, Plan]]:
             if ask.bearer:
                 anyone.get(ask.path, headers={"authorization": f"Bearer {ask.bearer}"})
             elif ask.form is not None:
-                client.post(ask.path, ask.form, headers=told)
+                clients[ask.who].post(ask.path, ask.form, headers=told)
             else:
-                client.get(ask.path, headers=told)
+                clients[ask.who].get(ask.path, headers=told)
         plans = explained(ask.name, queries.captured_queries)
         ask.blocks = sum(plan.blocks for plan in plans)
         ask.scans = sorted({table for plan in plans for table in plan.scans})
@@ -463,20 +512,21 @@ def workers(master: int) -> list[int]:
 class Browser:
     """One persistent connection, with a session's cookie or an API key."""
 
-    def __init__(self, port: int, cookie: str) -> None:
+    def __init__(self, port: int, cookies: dict[str, str]) -> None:
         from django.conf import settings
 
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         # What is sent needs the same token twice; that it is ours is all the same.
         self.token = "b" * 32
-        self.cookie = f"{cookie}; {settings.CSRF_COOKIE_NAME}={self.token}"
+        token = f"{settings.CSRF_COOKIE_NAME}={self.token}"
+        self.cookies = {who: f"{cookie}; {token}" for who, cookie in cookies.items()}
 
     def get(self, ask: Ask) -> tuple[float, http.client.HTTPResponse, bytes]:
         headers = {"Accept": "application/json" if ask.bearer else "text/html"}
         if ask.bearer:
             headers["Authorization"] = f"Bearer {ask.bearer}"
         else:
-            headers["Cookie"] = self.cookie
+            headers["Cookie"] = self.cookies[ask.who]
         if ask.part:
             headers["HX-Request"] = "true"
         method, sent = "GET", None
@@ -501,9 +551,11 @@ class Browser:
         raise AssertionError
 
 
-def measure(wanted: list[Ask], port: int, cookie: str, rounds: int, warm_up: int) -> None:
+def measure(
+    wanted: list[Ask], port: int, cookies: dict[str, str], rounds: int, warm_up: int
+) -> None:
     """Ask for everything in turn, ``rounds`` times, and write down what each cost."""
-    browser = Browser(port, cookie)
+    browser = Browser(port, cookies)
     for turn in range(warm_up + rounds):
         for ask in wanted:
             if turn and ask.status != 200:
@@ -581,7 +633,7 @@ def import_rows(rows: int) -> dict[str, float]:
 CHOSEN = 500  # the most that one press changes
 COMPARED = 40  # ideas that the task of similar ideas is run for
 # Each in a process of its own, whose memory is its own.
-DESK_JOBS = ("bulk", "csv", "xlsx", "similar", "digest")
+DESK_JOBS = ("bulk", "csv", "xlsx", "similar", "digest", "maturity")
 
 
 @contextlib.contextmanager
@@ -622,6 +674,8 @@ def desk_job(kind: str) -> dict[str, Any]:
     here = Innovation.objects.filter(site__code="BENCH1")
     if kind == "bulk":
         return bulk_press(client, here)
+    if kind == "maturity":
+        return maturity_jobs()
     if kind == "similar":
         return compare_some(here)
     if kind == "digest":
@@ -709,6 +763,30 @@ def compare_some(here: Any) -> dict[str, Any]:
     }
 
 
+def maturity_jobs() -> dict[str, Any]:
+    """Closing the open round of 250 sites, and the board report of one site as PDF."""
+    from hubapp.actors import system
+    from maturity.board_report import pdf_of
+    from maturity.models import Round, SelfAssessment
+    from maturity.queries import actions, board, reading
+    from maturity.services import closing
+
+    going_on = Round.objects.filter(state="open").select_related("framework", "network")[0]
+    final = SelfAssessment.objects.filter(site__code="BENCH1", state="final").order_by("-pk")
+    assessment = final.select_related("round__framework", "site")[0]
+
+    def written() -> None:
+        said = reading.reading_of(assessment)
+        pdf_of(board.document_of(said, actions.open_actions_for(assessment)))
+
+    written()
+    return {
+        "closing": timed(lambda: closing.close(round=going_on, by=system("bench"))),
+        "pdf": min((timed(written) for _ in range(3)), key=lambda each: each["seconds"]),
+        "sites": going_on.assessments.filter(state="submitted").count(),
+    }
+
+
 def one_digest(user: Any) -> dict[str, Any]:
     """The daily mail of somebody at the big site; and asking for everybody's."""
     from django.utils import timezone
@@ -740,6 +818,18 @@ def somebody_of_the_desk() -> Any:
 
     held = Membership.objects.filter(site__code="BENCH1", role="hub_staff")
     return held.order_by("user_id").select_related("user")[0].user
+
+
+def somebody_of_maturity() -> dict[str, Any]:
+    """A lead of the big site, and a coordinator of its network."""
+    from accounts.models import Membership, NetworkMembership
+
+    lead = Membership.objects.filter(site__code="BENCH1", role="site_lead").order_by("pk")
+    coordinator = NetworkMembership.objects.filter(ended_at=None).order_by("pk")
+    return {
+        "lead": lead.select_related("user")[0].user,
+        "coordinator": coordinator.select_related("user")[0].user,
+    }
 
 
 def in_own_process(*arguments: str) -> dict[str, Any]:
@@ -831,6 +921,13 @@ def desk_rows(desk: dict[str, dict[str, Any]]) -> list[tuple[str, str, str]]:
         ("the digest of one person", f"{mail['seconds'] * 1000:.0f} ms, {mail['queries']:.0f} statements", ""),
         (f"asking for the digests of {mail['people']:,} people", f"{mail['asked']:.2f} s", ""),
     ]  # fmt: skip
+    maturity = desk["maturity"]
+    rows += [
+        (f"closing a round in which {maturity['sites']} sites submitted", f"{maturity['closing']['seconds']:.2f} s,"
+         f" {maturity['closing']['queries']:.0f} statements", ""),
+        ("the board report of one site, as PDF", f"{maturity['pdf']['seconds']:.2f} s,"
+         f" {maturity['pdf']['queries']:.0f} statements", ""),
+    ]  # fmt: skip
     return rows
 
 
@@ -898,7 +995,7 @@ INTRODUCTION = """# Benchmarks
 
 Written by `make bench N=10000|100000|1000000`, which fills a PostgreSQL database of its own with N invented
 innovations over 250 sites and three years (`tests/bench/fill.py`; a test holds its rows against the services' own
-rules), starts the web process as `make run` does, and asks for every page in turn, round after round, over one
+rules) and twelve maturity rounds of all those sites (`tests/bench/rounds.py`), starts the web process as `make run` does, and asks for every page in turn, round after round, over one
 persistent connection. The site that is measured is the largest: it has a tenth of all records.
 
 - **floor**: an empty page of a site in the product's own frame, with session, user, memberships and navigation;
@@ -976,6 +1073,27 @@ def some_refs() -> dict[str, str]:
     }  # fmt: skip
 
 
+def maturity_refs() -> dict[str, str]:
+    """Rounds and self-assessments that pages are opened for."""
+    from accounts.models import Membership, NetworkMembership
+    from maturity.models import Round, SelfAssessment, SubDomain
+
+    latest = Round.objects.filter(state="closed").order_by("-closes_on")[0]
+    going_on = Round.objects.filter(state="open").order_by("-closes_on")[0]
+    here = SelfAssessment.objects.filter(site__code="BENCH1")
+    rated = SubDomain.objects.filter(framework=latest.framework, indicators__isnull=False)
+    coordinator = NetworkMembership.objects.filter(ended_at=None).order_by("pk")[0].user_id
+    return {
+        "network": latest.network_slug,
+        "closed": latest.ref,
+        "open": going_on.ref,
+        "final": here.get(round=latest).ref,
+        "draft": here.get(round=going_on).ref,
+        "sub_domain": rated.order_by("pk").values_list("code", flat=True)[0],
+        "own": Membership.objects.filter(user=coordinator).order_by("pk")[0].site.slug,
+    }
+
+
 def command(n: int, given: argparse.Namespace) -> str:
     """What was typed, as make takes it."""
     said = [f"--rounds {given.rounds}"] if given.rounds != ROUNDS else []
@@ -999,7 +1117,9 @@ def bench(given: argparse.Namespace, existed: bool, port: int, scratch: Path) ->
     from accounts.models import Site
     from accounts.services.keys import create_key
     from hubapp.actors import system
+    from maturity.models import Round
     from tests.bench.fill import fill
+    from tests.bench.rounds import fill_rounds
 
     call_command("collectstatic", interactive=False, verbosity=0)
     began = time.monotonic()
@@ -1009,6 +1129,10 @@ def bench(given: argparse.Namespace, existed: bool, port: int, scratch: Path) ->
         with connection.cursor() as cursor:
             cursor.execute("VACUUM (ANALYZE)")
         out(f"filled in {time.monotonic() - began:.0f} s")
+    if not Round.objects.exists():
+        fill_rounds(say=lambda text: out(f"  {text}"))
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM (ANALYZE)")
     filled = 0.0 if existed else time.monotonic() - began
     numbers = compute_numbers(earlier_numbers(n) if existed else None)
     out(f"numbers: {json.dumps({key: round(value, 3) for key, value in numbers.items()})}")
@@ -1019,9 +1143,12 @@ def bench(given: argparse.Namespace, existed: bool, port: int, scratch: Path) ->
 
     site = Site.objects.get(code="BENCH1")
     user = somebody_of_the_desk()
-    scopes = ["kpis:read", "innovations:read", "enquiries:read", "needs:read", "sites:read"]
+    scopes = [
+        "kpis:read", "innovations:read", "enquiries:read", "needs:read", "sites:read", "maturity:read",
+    ]  # fmt: skip
     _, key = create_key(site=site, name="Bench", scopes=scopes, by=system("bench"))
-    wanted = asks(some_refs(), key)
+    wanted = asks(some_refs() | maturity_refs(), key)
+    users = {"desk": user, **somebody_of_maturity()}
     # A page that fails is told of, and the others are measured.
     client = Client(raise_request_exception=False)
     client.force_login(user, backend="accounts.backends.EmailBackend")
@@ -1029,23 +1156,27 @@ def bench(given: argparse.Namespace, existed: bool, port: int, scratch: Path) ->
         if ask.after:
             cursor_of = next_page(client.get(ask.path).content.decode())
             ask.path += f"{'&' if '?' in ask.path else '?'}cursor={cursor_of}"
-    notable = read_plans(wanted, user)
+    notable = read_plans(wanted, users)
     for name, plan in sorted(notable, key=lambda pair: -pair[1].blocks):
         out(
             f"? {name}: {plan.blocks:,} blocks, {plan.milliseconds:.1f} ms, {plan.dropped:,} rows looked at in vain"
             f"{', scans ' + ', '.join(plan.scans) if plan.scans else ''}{', JIT' if plan.jit else ''}\n"
             f"    {shortened(plan.sql)}"
         )
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    cookie = f"{settings.SESSION_COOKIE_NAME}={session}"
+    cookies = {}
+    for who, each in users.items():
+        signed_in = Client()
+        signed_in.force_login(each, backend="accounts.backends.EmailBackend")
+        session = signed_in.cookies[settings.SESSION_COOKIE_NAME].value
+        cookies[who] = f"{settings.SESSION_COOKIE_NAME}={session}"
     connection.close()
     with web(port, scratch / "web.log") as process:
         legs.await_port(process, port, scratch / "web.log", "web process")
-        measure(wanted, port, cookie, 0, given.warm_up)
+        measure(wanted, port, cookies, 0, given.warm_up)
         warm = max(map(memory_of, workers(process.pid)))
         for ask in wanted:
             ask.times, ask.sql = [], []
-        measure(wanted, port, cookie, rounds, given.warm_up)
+        measure(wanted, port, cookies, rounds, given.warm_up)
         memory = {"warm": warm, "end": max(map(memory_of, workers(process.pid)))}
     desk = {kind: in_own_process("--desk-job", kind) for kind in DESK_JOBS}
     imports = [in_own_process("--import-rows", str(rows)) for rows in IMPORT_ROWS]

@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 from django.db import connection
+from django.db.models import Count, Q
 from django.test import TestCase
 from django.utils import timezone
 
@@ -19,6 +20,7 @@ from hubapp.notifications.models import Delivery
 from hubapp.notifications.services import kinds
 from hubapp.outbox.models import OutboxMessage
 from hubapp.workdays import add_working_days, london_date
+from maturity.models import Rating, Release, Round, SelfAssessment
 from portfolio import clock
 from portfolio.enums import (
     SOURCE_OF,
@@ -54,6 +56,7 @@ from portfolio.queries.triage import unanswered
 from portfolio.rows import import_key
 from portfolio.services.innovations import search_text_of
 from tests.bench.fill import HISTORIES, SITES, fill
+from tests.bench.rounds import fill_rounds
 
 pytestmark = pytest.mark.postgresql
 
@@ -417,3 +420,45 @@ class TestFilled(TestCase):
         )
         values = KpiValue.objects.filter(kpi="innovations_submitted", is_current=True)
         assert sum(value.value for value in values) == received.count() > 0
+
+
+class TestRounds(TestCase):
+    """Two rounds of all sites: one that the service closed, and one that is open."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        fill(N, now=NOW)
+        fill_rounds(2, now=NOW)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def test_the_state_of_each_follows_from_its_moves_and_its_ratings(self):
+        states = Counter(SelfAssessment.objects.values_list("round__state", "state"))
+        assert states["closed", "final"] == SITES
+        assert (
+            states["open", "submitted"]
+            and states["open", "draft"]
+            and states["open", "not_started"]
+        )
+        rows = SelfAssessment.objects.prefetch_related("moves").annotate(
+            rated=Count("ratings", filter=Q(ratings__is_current=True))
+        )
+        for row in rows:
+            moves = list(row.moves.all())
+            assert [move.number for move in moves] == list(range(1, len(moves) + 1))
+            assert row.state == (moves[-1].to_state if moves else "not_started")
+            assert row.answered == row.rated
+            assert row.state == "draft" or row.answered in (0, row.asked)
+            assert row.version == len(moves) + 1
+
+    def test_ratings_are_of_the_scale_and_only_what_was_asked(self):
+        framework = Round.objects.first().framework
+        said = set(Rating.objects.values_list("answer", "value"))
+        assert said == {("not_applicable", None), *(("rated", value) for value in framework.values)}
+        asked = framework.indicators.count()
+        assert set(SelfAssessment.objects.values_list("asked", flat=True)) == {asked}
+
+    def test_what_is_closed_was_released_with_groups(self):
+        released = Release.objects.get()
+        assert released.sites == SITES
+        assert len(released.content["groups"]) > 1
