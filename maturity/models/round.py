@@ -1,7 +1,5 @@
 """Rounds: who rates themselves by which framework, from when to when, and who will see it."""
 
-import datetime as dt
-
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -105,7 +103,3 @@ class Round(models.Model):
     def network_slug(self) -> str:
         """The slug of its network; empty for a site's own."""
         return self.network.slug if self.network else ""
-
-    def takes_answers_on(self, today: dt.date) -> bool:
-        """Whether a site can begin, go on and submit on a day."""
-        return self.state == RoundState.OPEN and today <= self.closes_on

@@ -657,7 +657,10 @@ def asked_to_review(user: User) -> list[WorkList]:
         return []
     rows = (
         Review.objects.filter(
-            reviewing_site_id__in=site_ids, state__in=[ReviewState.ASKED, ReviewState.ACCEPTED]
+            reviewing_site_id__in=site_ids,
+            state__in=[ReviewState.ASKED, ReviewState.ACCEPTED],
+            # Not of a site that has left since, or took it up again.
+            assessment__state=AssessmentState.IN_REVIEW,
         )
         .exclude(assessment__round__state=RoundState.CANCELLED)
         .select_related("reviewing_site", "site", "assessment__round")

@@ -244,9 +244,11 @@ def test_what_is_reopened_or_has_left_is_the_sites_alone_again(review, other_sit
     )
     client = sign_in(reviewer)
     assert client.get(part).status_code == 200
+    assert queries.asked_to_review(reviewer)
     assessments.leave(assessment=review.assessment, reason="", by=TEST)
     assert not may_read_ratings(reviewer.viewer, review.assessment)
     assert client.get(part).status_code == 404
+    assert queries.asked_to_review(reviewer) == []
 
 
 def test_what_a_reviewer_finds_stands_beside_the_claim_and_changes_none_of_it(
