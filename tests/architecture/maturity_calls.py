@@ -268,6 +268,9 @@ CALLS = {
     "assessments.finalise": prepared(
         submitted, lambda w, row: assessments.finalise(assessment=row, by=w.by)
     ),
+    "assessments.finalise_submitted": prepared(
+        submitted, lambda w, row: assessments.finalise_submitted(round=row.round, by=w.by)
+    ),
     "assessments.reopen": prepared(
         submitted, lambda w, row: assessments.reopen(assessment=row, reason="A slip", by=w.by)
     ),
@@ -436,4 +439,5 @@ CALLS = {f"maturity.services.{name}": row for name, row in CALLS.items()}
 HELPERS = {
     "maturity.services.assessments.explain": "a step of answering and of describing the function",
     "maturity.services.moves.move": "writes the move; the verb that calls it records why",
+    "maturity.services.moves.move_all": "the same for many at once",
 }

@@ -304,7 +304,7 @@ def test_a_lead_copies_changes_and_publishes(lead, site):
     # Blank ones at the end are left out.
     typed |= {"count": 3, "item-3-label": "", "item-3-question": "", "item-3-scale": "maturity"}
     response = lead.post(page, {**typed, "do": "publish"}, follow=True)
-    assert "Version 1 of “Ours” is published" in response.content.decode()
+    assert "“Ours” is published: assessors answer it from now on" in response.content.decode()
     published = Checklist.objects.get(site=site)
     assert [item.label for item in published.items.all()] == ["First", "Second"]
     html = lead.get(address(site, "checklist", key=published.key)).content.decode()
