@@ -20,13 +20,7 @@ def loose_ends(user: User) -> list[WorkList]:
     if not user.viewer.site_ids_with(DESK):
         return []
     today = london_date(timezone.now())
-    shown = vars(user).pop(GATHERED, None) or ideas.first_of(
-        {
-            name: each
-            for name, each in ideas.idea_lists(user).items()
-            if name in (ideas.WRITTEN, ideas.TO_FOLLOW_UP, ideas.LEFT_BEHIND)
-        }
-    )
+    shown = vars(user).pop(GATHERED, None) or ideas.first_of(user, loose_ends=True)
     lists = [
         WorkList(
             "New messages on ideas that are decided",

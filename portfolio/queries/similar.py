@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -73,19 +73,31 @@ def likes_of(
     least: float = similarity.CLOSE,
     by_title: bool = False,
 ) -> list[Like]:
-    """Of a site's ``rows`` (at most 60 are looked at) those like this idea, the likest first.
+    """Of a site's ``rows`` (some 50 are looked at, and as many again while few are close) those like this idea, the likest first.
 
     :param by_title: compare titles alone, and read nothing else
     """
     sought = similarity.sought(title, *texts)
     wanted = similarity.profile(title, *texts)
-    ids = likely(rows, sought, site_id=site.pk)
-    scored = _scored(rows, ids, wanted, by_title)
-    if all(score < similarity.SAME for score, _ in scored):
+    seen: set[int] = set()
+    scored: list[tuple[float, Innovation]] = []
+
+    def add(found: list[int]) -> None:
+        new = [pk for pk in found if pk not in seen]
+        seen.update(new)
+        scored.extend(_scored(rows, new, wanted, by_title))
+
+    def wants_more() -> bool:
+        return sum(score >= least for score, _ in scored) < MOST
+
+    add(likely(rows, replace(sought, told=()), site_id=site.pk))
+    # By texts alone no two ideas are close: they add to titles that have something in common.
+    if sought.told and wants_more():
+        add(likely(rows, replace(sought, words=()), site_id=site.pk))
+    if wants_more() and all(score < similarity.SAME for score, _ in scored):
         # Perhaps it is misspelt, if it has words that none of these has.
         titles = [fold(row.title) for _, row in scored]
-        more = likely_misspelt(rows, sought, titles, site_id=site.pk)
-        scored += _scored(rows, [pk for pk in more if pk not in set(ids)], wanted, by_title)
+        add(likely_misspelt(rows, sought, titles, site_id=site.pk))
     kept = sorted(
         ((score, row) for score, row in scored if score >= least), key=lambda it: (-it[0], it[1].pk)
     )

@@ -46,7 +46,7 @@ def work_of(user: User) -> list[WorkList]:
         return []
     desks = viewer.site_ids_with(DESK)
     lists = ideas.idea_lists(user)
-    shown = ideas.first_of(lists)
+    shown = ideas.first_of(user)
     vars(user)[GATHERED] = shown
     enquiries = _enquiry_lists(viewer, desks)
     shown_enquiries = _first_enquiries(enquiries)

@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from accounts.enums import DESK
 from accounts.models import User
+from hubapp.db.compiled import compiled
 from hubapp.workdays import london_date
 from portfolio.enums import IN_TRIAGE, State
 from portfolio.models import Innovation
-from portfolio.queries.triage import TEXT, visible_at
+from portfolio.models.innovation import WhereRead, where_read
+from portfolio.queries.triage import TEXT
 
 # How many of each list are shown; the rest of some is behind a link.
 SHOWN = 10
@@ -21,6 +23,16 @@ RECENT = dt.timedelta(days=90)
 # Lists of what waits at a desk, and of what is decided and still wants somebody.
 MINE, LATE, SILENT, NOBODYS = "mine", "late", "silent", "nobodys"
 WRITTEN, TO_FOLLOW_UP, LEFT_BEHIND = "written", "to follow up", "left behind"
+# Which column tells what comes first.
+ORDERS = {
+    MINE: "queued_at",
+    LATE: "due_on",
+    SILENT: "acknowledge_by",
+    NOBODYS: "queued_at",
+    WRITTEN: "updated_at",
+    TO_FOLLOW_UP: "follow_up_on",
+    LEFT_BEHIND: "state_since",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,60 +49,131 @@ def idea_lists(user: User) -> dict[str, IdeaList]:
     Confidential ideas are the desk's as others are. A message or a signpost is of whoever looks
     after the idea, or of the whole desk where nobody does. Messages on ideas in triage stand in the queue.
     """
-    viewer, today = user.viewer, london_date(timezone.now())
-    waiting = Innovation.objects.visible_to(viewer).in_triage()
-    lists = {MINE: IdeaList(waiting.filter(assignee_id=viewer.user_id), "queued_at")}
-    desks = viewer.site_ids_with(DESK)
+    return _lists_for(**_asked_by(user))
+
+
+class _Asked(WhereRead):
+    """Where somebody reads what, where they are of the desk, today, and how long ago a message may be."""
+
+    desks: list[int]
+    today: dt.date
+    since: dt.datetime
+
+
+def _asked_by(user: User) -> _Asked:
+    viewer, now = user.viewer, timezone.now()
+    return {
+        **where_read(viewer),
+        "desks": viewer.site_ids_with(DESK),
+        "today": london_date(now),
+        "since": now - RECENT,
+    }
+
+
+def _lists_for(
+    *,
+    desk: list[int],
+    readers: list[int],
+    assigned_at: list[int],
+    user_id: int | None,
+    desks: list[int],
+    today: dt.date,
+    since: dt.datetime,
+) -> dict[str, IdeaList]:
+    waiting = Innovation.objects.read_at(
+        desk=desk, readers=readers, assigned_at=assigned_at, user_id=user_id
+    ).in_triage()
+    lists: dict[str, QuerySet[Innovation]] = {MINE: waiting.filter(assignee_id=user_id)}
     if not desks:
-        return lists
-    every = visible_at(viewer, desks)
+        return _in_order(lists)
+    every = Innovation.objects.listed().filter(site_id__in=desks)
     here = every.in_triage()
     # Each idea stands in one list: what is late is not named again for what else it lacks.
-    late = here.filter(due_on__lt=today).exclude(assignee_id=viewer.user_id)
+    late = here.filter(due_on__lt=today).exclude(assignee_id=user_id)
     in_time = here.filter(Q(due_on=None) | Q(due_on__gte=today))
     silent = Q(acknowledged_on=None, acknowledge_by__lte=today)
-    to_acknowledge = in_time.filter(silent).exclude(assignee_id=viewer.user_id)
+    to_acknowledge = in_time.filter(silent).exclude(assignee_id=user_id)
     nobodys = in_time.filter(assignee=None).exclude(silent)
-    mine = Q(assignee_id=user.pk) | Q(assignee=None)
-    written = every.filter(
-        mine, has_new_message=True, updated_at__gte=timezone.now() - RECENT
-    ).exclude(state__in=[*IN_TRIAGE, State.WITHDRAWN])
+    mine = Q(assignee_id=user_id) | Q(assignee=None)
+    written = every.filter(mine, has_new_message=True, updated_at__gte=since).exclude(
+        state__in=[*IN_TRIAGE, State.WITHDRAWN]
+    )
     to_follow_up = every.filter(mine, state=State.SIGNPOSTED, follow_up_on__lte=today)
     left_behind = every.filter(
         state=State.MERGED, merged_into__isnull=False, merged_into__state=State.WITHDRAWN
     )
-    return lists | {
-        LATE: IdeaList(late, "due_on"),
-        SILENT: IdeaList(to_acknowledge, "acknowledge_by"),
-        NOBODYS: IdeaList(nobodys, "queued_at"),
-        WRITTEN: IdeaList(written, "updated_at"),
-        TO_FOLLOW_UP: IdeaList(to_follow_up, "follow_up_on"),
-        LEFT_BEHIND: IdeaList(left_behind, "state_since"),
-    }
+    return _in_order(
+        lists
+        | {
+            LATE: late,
+            SILENT: to_acknowledge,
+            NOBODYS: nobodys,
+            WRITTEN: written,
+            TO_FOLLOW_UP: to_follow_up,
+            LEFT_BEHIND: left_behind,
+        }
+    )
 
 
-def first_of(lists: dict[str, IdeaList]) -> dict[str, list[Innovation]]:
-    """The first ideas of each list, in its order, with their sites; two queries for all."""
+def _in_order(lists: dict[str, QuerySet[Innovation]]) -> dict[str, IdeaList]:
+    return {name: IdeaList(rows, ORDERS[name]) for name, rows in lists.items()}
+
+
+def first_of(user: User, *, loose_ends: bool = False) -> dict[str, list[Innovation]]:
+    """The first ideas of each list of :func:`idea_lists`, in its order, with their sites; two queries for all.
+
+    :param loose_ends: only of what is decided and still wants somebody
+    """
+    asked = _asked_by(user)
+    names = [name for name in ORDERS if asked["desks"] or name == MINE]
+    if loose_ends and not asked["desks"]:
+        return {name: [] for name in names}
+    found: dict[str, list[int]] = {name: [] for name in names}
+    for name, pk in _firsts(**asked, loose_ends=loose_ends):
+        found[name].append(pk)
+    pks = sorted({pk for each in found.values() for pk in each})
+    by_pk = {row.pk: row for row in _with_sites(ids=pks)} if pks else {}
+    ordered = {}
+    for name, each in found.items():
+        columns = attrgetter(ORDERS[name], "pk")
+        ordered[name] = sorted((by_pk[pk] for pk in each if pk in by_pk), key=columns)
+    return ordered
+
+
+@compiled
+def _firsts(
+    *,
+    desk: list[int],
+    readers: list[int],
+    assigned_at: list[int],
+    user_id: int | None,
+    desks: list[int],
+    today: dt.date,
+    since: dt.datetime,
+    loose_ends: bool,
+) -> QuerySet[Innovation, tuple[str, int]]:
+    """(name of the list, id) of what stands first in each."""
+    lists = _lists_for(
+        desk=desk,
+        readers=readers,
+        assigned_at=assigned_at,
+        user_id=user_id,
+        desks=desks,
+        today=today,
+        since=since,
+    )
     # By a condition, because SQLite knows no limit within a union.
     parts = [
         Innovation.objects.filter(pk__in=each.rows.order_by(each.order, "pk").values("pk")[:SHOWN])
         .annotate(of=Value(name, TEXT))
         .values_list("of", "pk")
         for name, each in lists.items()
+        if not loose_ends or name in (WRITTEN, TO_FOLLOW_UP, LEFT_BEHIND)
     ]
-    found: dict[str, list[int]] = {name: [] for name in lists}
-    every = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    for name, pk in every:
-        found[name].append(pk)
-    pks = {pk for each in found.values() for pk in each}
-    rows = (
-        Innovation.objects.filter(pk__in=pks)
-        .select_related("site")
-        .defer("problem", "for_whom", "idea", "search_text")
-    )
-    by_pk = {row.pk: row for row in rows} if pks else {}
-    ordered = {}
-    for name, each in found.items():
-        columns = attrgetter(lists[name].order, "pk")
-        ordered[name] = sorted((by_pk[pk] for pk in each if pk in by_pk), key=columns)
-    return ordered
+    return parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+
+
+@compiled
+def _with_sites(*, ids: list[int]) -> QuerySet[Innovation]:
+    rows = Innovation.objects.filter(pk__in=ids).select_related("site")
+    return rows.defer("problem", "for_whom", "idea", "search_text")
