@@ -356,6 +356,8 @@ def _sheet_records(sheet, max_rows: int = MAX_ROWS) -> Iterator[Record]:
         except StopIteration:
             return
         line += 1
+        if cells.count(None) == len(cells):
+            continue  # a small file can name a million of them
         kept = [_unescaped(cell) for cell in cells]
         while kept and kept[-1] is None:
             kept.pop()

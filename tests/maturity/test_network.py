@@ -52,6 +52,25 @@ def of(site, round):
 
 
 # -- closing -----------------------------------------------------------------------------
+def test_closing_costs_the_same_for_two_sites_and_for_five(count_queries):
+    costs = []
+    for size in (2, 5):
+        sites = factories.SiteFactory.create_batch(size)
+        row = factories.open_round(factories.network_of(*sites))
+        for site in sites:
+            mine = factories.self_assessment(site, row, s1_i1=3)
+            assessments.submit(assessment=mine, by=TEST)
+        row.refresh_from_db()
+        with count_queries() as found:
+            closing.close(round=row, by=TEST)
+        costs.append(len(found))
+        for mine in row.assessments.all():
+            moves = list(mine.moves.values_list("number", "from_state", "to_state"))
+            assert moves[-1] == (3, "submitted", "final")
+            assert mine.state == "final"
+    assert costs[0] == costs[1]
+
+
 def test_closing_makes_what_was_submitted_final_and_leaves_drafts_alone(sites):
     round = open_round(network_of(*sites))
     submitted(sites[0], round, s1_i1=5)
