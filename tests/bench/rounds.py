@@ -64,10 +64,10 @@ WRITTEN = {
     "moves": """
         INSERT INTO maturity_assessmentmove (actor_kind, actor_ref, site_id, assessment_id, number, from_state,
           to_state, reason, at, "on")
-        SELECT 'system', 'bench', site_id, id, number, CASE number WHEN 1 THEN '' ELSE 'draft' END,
-          CASE number WHEN 1 THEN 'draft' ELSE 'submitted' END, '', state_since, state_since::date
-        FROM maturity_selfassessment CROSS JOIN generate_series(1, 2) AS number
-        WHERE state = 'submitted' OR (state = 'draft' AND number = 1)
+        SELECT 'system', 'bench', site_id, id, number, (CAST(:steps AS text[]))[number],
+          (CAST(:steps AS text[]))[number + 1], '', state_since, state_since::date
+        FROM maturity_selfassessment CROSS JOIN generate_series(1, 3) AS number
+        WHERE number <= CASE state WHEN 'submitted' THEN 3 WHEN 'draft' THEN 2 ELSE 1 END
     """,
     "profiles": """
         INSERT INTO maturity_profile (site_id, assessment_id, headcount, kind, seats, wte, began_in, funding,
@@ -137,6 +137,7 @@ def fill_rounds(
         "today": f"DATE '{now.date()}'",
         "framework": str(framework.pk),
         "n_kinds": str(len(SiteKind)),
+        "steps": """'{"",not_started,draft,submitted}'""",
         "kinds": "'{" + ",".join(SiteKind.values) + "}'",
     }
     for number in range(rounds):

@@ -4,6 +4,7 @@ On PostgreSQL only: nothing else is measured.
 """
 
 import datetime as dt
+import itertools
 import json
 from collections import Counter
 
@@ -443,10 +444,12 @@ class TestRounds(TestCase):
         for row in rows:
             moves = list(row.moves.all())
             assert [move.number for move in moves] == list(range(1, len(moves) + 1))
-            assert row.state == (moves[-1].to_state if moves else "not_started")
+            assert moves[0].from_state == ""
+            assert all(a.to_state == b.from_state for a, b in itertools.pairwise(moves))
+            assert row.state == moves[-1].to_state
             assert row.answered == row.rated
             assert row.state == "draft" or row.answered in (0, row.asked)
-            assert row.version == len(moves) + 1
+            assert row.version == len(moves)
 
     def test_ratings_are_of_the_scale_and_only_what_was_asked(self):
         framework = Round.objects.first().framework
