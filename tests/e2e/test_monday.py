@@ -91,6 +91,7 @@ def test_a_hub_managers_monday_by_keyboard_alone(
     expect(page.get_by_label("What the submitter reads")).not_to_be_empty()
     check_axe("merging")
     keys.go("Enter")
+    expect(page.locator("button[name=do][value=confirm]")).to_be_focused()
     check_axe("the preview of a merge")
     keys.go("Enter")
     assert state_of("Tell patients when a clinic is running late") == State.MERGED
@@ -200,6 +201,8 @@ def decide_with_standard_words(page, keys: Keyboard) -> None:
     keys.choose(first)
     expect(page.get_by_label("What the submitter reads")).not_to_be_empty()
     keys.go("Enter")
+    # The browser gives the focus once the page stands.
+    expect(page.locator("button[name=do][value=confirm]")).to_be_focused()
     keys.go("Enter")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
