@@ -324,3 +324,14 @@ def test_a_value_of_another_scale_is_no_target(site):
     made = framework()
     with pytest.raises(Exception, match="must be one of 1, 3, 5"):
         targets.set_target(site=site, indicator=made.indicators.first(), value=2, by=TEST)
+
+
+def test_a_page_that_was_drawn_says_a_new_target_at_once(site, lead, client):
+    made = framework()
+    row = submitted(site, made, {"s1": "Words"}, s1_i1=1, s2_i1=5)
+    address = reverse("maturity:report", kwargs={"site": site.slug, "ref": row.ref})
+    parts = client.get(address).content.decode().split('id="parts"')[1]
+    assert 'data-label="Target">None' in parts
+    targets.set_target(site=site, indicator=made.indicators.get(code="s1-i1"), value=3, by=TEST)
+    parts = client.get(address).content.decode().split('id="parts"')[1]
+    assert 'data-label="Target">3' in parts
