@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import (
@@ -13,6 +13,7 @@ from django.db.models import (
     Case,
     Exists,
     FloatField,
+    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -27,6 +28,7 @@ from django.db.models.lookups import Exact
 from hubapp.db.operations import OfTheDatabase
 
 MAX_WORDS = 12
+M = TypeVar("M", bound=Model)
 
 
 def fold(*texts: str) -> str:
@@ -64,6 +66,9 @@ class Holding:
     words: str
     # Of one site's rows, if it is said: the index then reads of no other site's.
     site_id: int | None = None
+    # What every row asked about is known to be: where an index holds those rows alone
+    # (:func:`site_text_index`), it is asked.
+    known: Q = field(default_factory=Q)
 
     @property
     def held(self) -> Q:
@@ -71,9 +76,21 @@ class Holding:
         return containing(self.column, self.words)
 
     @property
-    def indexed(self) -> Q:
-        """Answered from the trigram index."""
-        return self.held & at_site(self.site_id)
+    def is_narrow(self) -> bool:
+        """Whether the index holds few rows beside those of the list."""
+        return bool(self.known)
+
+    def among(self, rows: QuerySet[M]) -> QuerySet[M]:
+        """Of some rows those that hold the words, answered from the trigram index.
+
+        Their ids are looked up apart: beside other conditions PostgreSQL takes a second index
+        and joins the two, or reads every row's text, because it thinks a text cheap to compare.
+        """
+        if connection.vendor != "postgresql":
+            return rows.filter(self.held)
+        every_row = rows.model._base_manager.order_by()
+        found = every_row.filter(self.held & self.known & at_site(self.site_id))
+        return rows.filter(pk__in=found.values("pk"))
 
     @property
     def read(self) -> Case:
@@ -138,6 +155,31 @@ def site_text_index(table: str, column: str, *, live: bool = True) -> OfTheDatab
 
     def backwards(editor) -> None:
         replaced(editor, before, plain, after)
+
+    return OfTheDatabase(forwards, backwards)
+
+
+def narrow_text_index(table: str, column: str, name: str, only: str) -> OfTheDatabase:
+    """A migration operation: an index of :func:`site_text_index` of some rows alone, for ``Holding.known``.
+
+    Made while the table is in use, in a migration of its own that is not atomic.
+
+    :param name: what the rows are called in the index's name
+    :param only: the SQL of its condition, as a filter of the same gives it
+    """
+    index = f"{table}_{name}_{column}_trgm"
+
+    def forwards(editor) -> None:
+        if editor.connection.vendor == "postgresql":
+            backwards(editor)  # what a try before left half made is made anew
+            editor.execute(
+                f'CREATE INDEX CONCURRENTLY {index} ON "{table}"'
+                f' USING gin (("site_id"::text), "{column}" gin_trgm_ops) WHERE {only}'
+            )
+
+    def backwards(editor) -> None:
+        if editor.connection.vendor == "postgresql":
+            editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {index}")
 
     return OfTheDatabase(forwards, backwards)
 

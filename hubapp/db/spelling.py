@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from django.db import connection
-from django.db.models import BooleanField, Q, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from hubapp.db.search import MAX_WORDS, Holding, Sought, fold, likely
@@ -126,8 +126,10 @@ def _nearest_in(
 
 def _titles(rows: QuerySet, words: Sequence[str], site_id: int) -> list[str]:
     """Some titles that hold a piece of one of the words."""
-    rows = rows.order_by()
     table = rows.model._meta.db_table
+    every_row = rows.model._base_manager.order_by()
+    # Asked of each that is found: beside the letters PostgreSQL reads every row of the site.
+    is_one = Exists(rows.order_by().filter(pk=OuterRef("pk")))
     # The site as text: the index of letters has it so (hubapp.db.search.likeness_indexes).
     held = f"""("{table}"."site_id")::text = %s AND "{table}"."title" ILIKE %s"""
     pieces = list(dict.fromkeys(piece for word in words for piece in _pieces(word)))
@@ -137,7 +139,8 @@ def _titles(rows: QuerySet, words: Sequence[str], site_id: int) -> list[str]:
     for piece in pieces:
         params = (str(site_id), f"%{piece}%")
         holds = RawSQL(held, params, output_field=BooleanField())  # noqa: S611 - a model's table
-        parts.append(rows.filter(holds).values_list("title", flat=True)[:HOLDING])
+        found = every_row.filter(holds, is_one)
+        parts.append(found.values_list("title", flat=True)[:HOLDING])
     if not parts:
         return []
     return list(parts[0].union(*parts[1:], all=True))

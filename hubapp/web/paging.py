@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from django.core import signing
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import Count, Exists, F, Model, Q, QuerySet, Subquery, Window
+from django.db.models import Count, Exists, Model, Q, QuerySet, Window
 
 from hubapp.db.search import Holding
 
@@ -25,8 +25,8 @@ COUNT_STOPS_AT = 1000
 PAST_COUNTING = f"{COUNT_STOPS_AT:,}+"
 # How many rows are read in the list's own order before the index of words is asked:
 # a word that many rows hold fills a page soon, and is slow to look up.
-READ_FIRST = (100, 1500)
-READ_TO_COUNT = 3 * COUNT_STOPS_AT
+READ_FIRST = (100, 500)
+READ_TO_COUNT = 500
 _SALT = "hubapp.paging"
 
 
@@ -59,14 +59,12 @@ def keyset_page(
     filters: dict[str, Any] | None = None,
     size: int = SIZE,
     holding: Holding | None = None,
-    reads: bool = True,
 ) -> KeysetPage[M]:
     """One page of ``rows`` ordered by ``order`` ("queued_at", "-queued_at"), ties broken by id.
 
     ``order`` must name a column that is never null. An unreadable cursor, or
     one made for other filters, gives the first page. Of ``rows``, only those
-    that hold the words of ``holding``, if it is given; without ``reads`` the index is asked for
-    them at once, for an order in which many rows have the same place.
+    that hold the words of ``holding``, if it is given.
     """
     descending = order.startswith("-")
     field = order.lstrip("-")
@@ -84,7 +82,7 @@ def keyset_page(
             **{f"{field}__{step}e": value},
         )
     sign = "" if ascending_scan else "-"
-    found, is_common, told = _first(rows, f"{sign}{field}", size + 1, holding, reads)
+    found, is_common, told = _first(rows, f"{sign}{field}", size + 1, holding)
     more = len(found) > size
     found = found[:size]
     if backwards:
@@ -102,30 +100,29 @@ def keyset_page(
 
 
 def _first(
-    rows: QuerySet[M], order: str, count: int, holding: Holding | None, reads: bool
+    rows: QuerySet[M], order: str, count: int, holding: Holding | None
 ) -> tuple[list[M], bool, str]:
     """The first ``count`` of ``rows`` that hold the words, whether few rows had to be read for them,
     and how many hold them, "" where that is not known."""
     ordered = rows.order_by(order, order.replace(order.lstrip("-"), "pk"))
     if holding is None:
         return list(ordered[:count]), False, ""
-    if not reads:
-        return list(ordered.filter(holding.indexed)[:count]), False, ""
     few, many = READ_FIRST
-    reading = _among_first(ordered, order, few).filter(holding.read)
-    found = list(reading.annotate(list_goes_on=Exists(ordered[few : few + 1]))[:count])
+    reading = _among_first(ordered, few).filter(holding.read)
+    if not holding.is_narrow:
+        # Whether the list ends there; of a narrow index the filters are dearer than the words.
+        reading = reading.annotate(list_goes_on=Exists(ordered[few : few + 1]))
+    found = list(reading[:count])
     if len(found) == count:
         return found, True, ""
-    if found and not vars(found[0])["list_goes_on"]:
+    if found and not vars(found[0]).get("list_goes_on", True):
         return found, False, ""
     # Where there were too few for this many rows to be enough, the index is asked at once.
-    if len(found) * many >= count * few:
-        # Their ids first, which filters need be asked for only once.
-        firsts = ordered.values("pk")[:many]
-        found, held = _first_and_all(ordered.filter(pk__in=firsts).filter(holding.read), count)
+    if not holding.is_narrow and len(found) * many >= count * few:
+        found, held = _first_and_all(_among_first(ordered, many).filter(holding.read), count)
         if len(found) == count:
             return found, False, at_least(held)
-    found, held = _first_and_all(ordered.filter(holding.indexed), count)
+    found, held = _first_and_all(holding.among(ordered), count)
     return found, False, in_words(held)
 
 
@@ -135,18 +132,9 @@ def _first_and_all(rows: QuerySet[M], count: int) -> tuple[list[M], int]:
     return found, vars(found[0])["found_in_all"] if found else 0
 
 
-class _Furthest(Subquery):
-    """The last value of an ordered query's column ``at``; null where it has no rows."""
-
-    template = "(SELECT %(furthest)s(walked.at) FROM (%(subquery)s) walked)"
-
-
-def _among_first(rows: QuerySet[M], order: str, limit: int) -> QuerySet[M]:
-    """Of ordered ``rows`` the first ``limit``, and those after them with the same value."""
-    field = order.lstrip("-")
-    furthest, step = ("MIN", "gte") if order.startswith("-") else ("MAX", "lte")
-    edge = _Furthest(rows.values(at=F(field))[:limit], furthest=furthest)
-    return rows.filter(**{f"{field}__{step}": edge})
+def _among_first(ordered: QuerySet[M], limit: int) -> QuerySet[M]:
+    """The first ``limit`` of ordered rows: their ids first, so that no more than those are read whole."""
+    return ordered.filter(pk__in=ordered.values("pk")[:limit])
 
 
 def counted(rows: QuerySet) -> str:
@@ -165,8 +153,8 @@ def counted_by_reading(rows: QuerySet, *, order: str, holding: Holding) -> str:
 
     For words that are common; one statement.
     """
-    ordered = rows.order_by(order)
-    held = _among_first(ordered, order, READ_TO_COUNT).order_by().filter(holding.read)
+    ordered = rows.order_by(order, order.replace(order.lstrip("-"), "pk"))
+    held = _among_first(ordered, READ_TO_COUNT).order_by().filter(holding.read)
     found, others = _counts(
         [held[: COUNT_STOPS_AT + 1], ordered[READ_TO_COUNT : READ_TO_COUNT + 1]]
     )
@@ -179,6 +167,11 @@ def at_least(count: int) -> str:
         return PAST_COUNTING
     step = 10 ** max(0, len(str(count)) - 2)
     return f"{count // step * step:,}+"
+
+
+def lowest_of(words: str) -> int:
+    """How many rows there are at least, of a count as a list says it: 347 of "347", 340 of "340+"."""
+    return int(words.rstrip("+").replace(",", "")) + (words == PAST_COUNTING)
 
 
 def _counts(lists: list[QuerySet]) -> list[int]:

@@ -209,33 +209,39 @@ def _networks_of(site_id: int, day: dt.date) -> QuerySet[Network]:
     ).distinct()
 
 
-def published_elsewhere(
-    site: Site, codes: Iterable[str], framework_key: str
-) -> dict[str, list[Published]]:
-    """Code of a sub-domain → what other sites of the site's networks published of it, latest first; one query.
+def published_in_networks_of(
+    site_id: int, codes: Iterable[str], framework_key: str, day: dt.date
+) -> QuerySet[Action]:
+    """What other sites of a site's networks published about sub-domains, the latest of all.
 
     :param framework_key: of any version of it
     """
-    day = today()
-    here = _networks_of(site.pk, day)
+    here = _networks_of(site_id, day)
     in_them = NetworkSite.objects.filter(
         Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day, network__in=here
     )
-    rows = (
-        Action.objects.filter(
-            published_at__isnull=False,
-            state=ActionState.DONE,
-            sub_domain__code__in=list(codes),
-            sub_domain__framework__key=framework_key,
-            site_id__in=in_them.values("site_id"),
-            site__closed_on=None,
-        )
-        .exclude(site=site)
-        .order_by("-published_at", "-pk")
-        .values_list("sub_domain__code", "site__name", "title", "outcome", "ended_on")
-    )
+    rows = Action.objects.filter(
+        published_at__isnull=False,
+        state=ActionState.DONE,
+        sub_domain__code__in=list(codes),
+        sub_domain__framework__key=framework_key,
+        site_id__in=in_them.values("site_id"),
+        site__closed_on=None,
+    ).exclude(site=site_id)
+    latest = rows.order_by("-published_at", "-pk").values("pk")[:PUBLISHED_READ]
+    return Action.objects.filter(pk__in=latest)
+
+
+def published_elsewhere(
+    site: Site, codes: Iterable[str], framework_key: str
+) -> dict[str, list[Published]]:
+    """Code of a sub-domain → what other sites of the site's networks published of it, latest first; one query."""
+    rows = published_in_networks_of(site.pk, codes, framework_key, today())
     found: dict[str, list[Published]] = {}
-    for code, site_name, title, outcome, ended_on in rows[:PUBLISHED_READ]:
+    said = rows.order_by("-published_at", "-pk").values_list(
+        "sub_domain__code", "site__name", "title", "outcome", "ended_on"
+    )
+    for code, site_name, title, outcome, ended_on in said:
         shown = found.setdefault(code, [])
         if len(shown) < PUBLISHED_SHOWN:
             shown.append(Published(site_name, title, outcome, ended_on))

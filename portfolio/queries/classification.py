@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -33,15 +33,6 @@ GO_ON = tuple(state for state in State if state not in ENDED)
 LATE_AT_MOST = dt.timedelta(minutes=10)
 MANY_LATELY = 2_000
 KEPT_FOR = 60 * 60
-
-
-def benefit_areas_of(ids: Collection[int]) -> dict[int, set[str]]:
-    """Innovation id → the codes of its benefit areas, of those that have any; one query."""
-    found: dict[int, set[str]] = {}
-    rows = InnovationLabel.objects.filter(innovation_id__in=ids, kind=LabelKind.BENEFIT)
-    for pk, code in rows.values_list("innovation_id", "value"):
-        found.setdefault(pk, set()).add(code)
-    return found
 
 
 def labels_of(innovation: Innovation) -> dict[str, list[str]]:

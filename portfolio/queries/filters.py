@@ -433,9 +433,15 @@ _KEPT: dict[str, Callable[[Rows, str, _Asked], Rows]] = {
 
 
 # -- words -------------------------------------------------------------------------------
-def words_of(filters: Filters, site: Site) -> Holding | None:
-    """What rows have to hold, for :func:`~hubapp.web.paging.keyset_page`; None for anything."""
-    return Holding("search_text", filters.q, site.pk) if fold(filters.q) else None
+def words_of(filters: Filters, site: Site, *, waiting: bool = False) -> Holding | None:
+    """What rows have to hold, for :func:`~hubapp.web.paging.keyset_page`; None for anything.
+
+    :param waiting: whether the rows are only what waits for a decision
+    """
+    if not fold(filters.q):
+        return None
+    known = Q(state__in=IN_TRIAGE) if waiting else Q()
+    return Holding("search_text", filters.q, site.pk, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,7 +462,9 @@ def meant_by(words: Holding, *, viewer: Viewer, site: Site) -> Meant | None:
     if not near:
         return None
     said = [(word, _or(others)) for word, others in near.items()]
-    return Meant(HoldingNear(words.column, words.words, words.site_id, near=near), said)
+    return Meant(
+        HoldingNear(words.column, words.words, words.site_id, words.known, near=near), said
+    )
 
 
 def _or(words: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from hubapp.problems import Refused
 from portfolio.enums import SUBMITTER_WORDS, SubmitterKind
 from portfolio.forms.triage import CorrectForm, RedactForm
-from portfolio.hooks import flags_of
+from portfolio.hooks import flags_of_one
 from portfolio.queries import innovations as one
 from portfolio.queries import record, triage
 from portfolio.services import innovations, redactions
@@ -52,7 +52,7 @@ class Record(InnovationDoor):
             "may": may,
             "keys_on": keys_are_on(request),
             "came_from": list_come_from(self),
-            "flags": flags_of(self.viewer, self.site, [innovation]).get(innovation.pk, []),
+            "flags": flags_of_one(self.viewer, self.site, innovation, shown["there"].areas),
             "similar": beside(self, shown["there"], on_record=True),
             "numbers": nhs_numbers_in(*texts_of(innovation), *shown["mailed"])
             if may["redact"]

@@ -53,6 +53,11 @@ class Listing:
         return by.read_filters(self.data, **self._choices)
 
     @property
+    def is_queue(self) -> bool:
+        """Whether its rows are only what waits for a decision."""
+        return self.states is by.QUEUE_STATES
+
+    @property
     def _choices(self) -> dict[str, Any]:
         return {"states": self.states, "offered": self.offered, "me": self.me}
 
@@ -69,7 +74,7 @@ class Listing:
             self.filters,
             viewer=self.door.viewer,
             site=self.door.site,
-            waiting=self.states is by.QUEUE_STATES,
+            waiting=self.is_queue,
         )
 
     @property
@@ -78,12 +83,12 @@ class Listing:
 
         Words that nothing holds are taken for what they are probably meant for, as the list does.
         """
-        words = by.words_of(self.filters, self.door.site)
+        words = by.words_of(self.filters, self.door.site, waiting=self.is_queue)
         if words is None:
             return self.kept
-        found = self.kept.filter(words.indexed)
+        found = words.among(self.kept)
         if not found.exists() and (meant := self._meant(words)):
-            return self.kept.filter(meant.holding.indexed)
+            return meant.holding.among(self.kept)
         return found
 
     def _meant(self, words: Holding) -> by.Meant | None:
@@ -91,7 +96,7 @@ class Listing:
 
     def page(self, cursor: str) -> tuple[KeysetPage[Innovation], Holding | None, by.Meant | None]:
         """One page; the words that its rows hold; and what they are taken for, if nothing holds those typed."""
-        words = by.words_of(self.filters, self.door.site)
+        words = by.words_of(self.filters, self.door.site, waiting=self.is_queue)
         page, meant = self._page(cursor, words), None
         if words and not page.rows and (meant := self._meant(words)):
             words = meant.holding
@@ -106,8 +111,6 @@ class Listing:
             cursor=cursor,
             filters=self.filters.as_dict(),
             holding=words,
-            # Most of a portfolio is due never, all at one place of the order: reading would not stop early.
-            reads=self.filters.order != "due",
         )
 
     def context(self, beside: dict[str, QuerySet] | None = None) -> dict[str, Any]:
@@ -130,7 +133,12 @@ class Listing:
                 marks,
                 site=self.door.site,
                 url_name=self.opens,
-                flags=flags_of(self.door.viewer, self.door.site, page.rows)
+                flags=flags_of(
+                    self.door.viewer,
+                    self.door.site,
+                    page.rows,
+                    {pk: mark.areas for pk, mark in marks.items()},
+                )
                 if self.opens == ROW_OF_QUEUE
                 else None,
             ),

@@ -10,10 +10,10 @@ from django.urls import reverse
 
 from hubapp.problems import Refused
 from hubapp.web.doors import SiteDoor
-from hubapp.web.paging import PAST_COUNTING
+from hubapp.web.paging import lowest_of
 from portfolio.enums import Priority
 from portfolio.forms.triage import AddForm, AssignForm
-from portfolio.hooks import flags_of
+from portfolio.hooks import flags_of_one
 from portfolio.queries import filters as by
 from portfolio.queries import innovations as one
 from portfolio.queries import record, triage, views
@@ -78,8 +78,9 @@ def queue_context(
     context = listing.context(triage.beside_the_queue(door.viewer, door.site))
     return {
         **context,
-        "too_many": context["count"] == PAST_COUNTING
-        or int(context["count"].replace(",", "")) > MOST,
+        "too_many": lowest_of(context["count"]) > MOST,
+        # "340+": they may be more than can be chosen at once.
+        "may_be_too_many": context["count"].endswith("+"),
         "action": queue,
         "views": offered,
         "shown": shown,
@@ -114,7 +115,7 @@ class QueueItem(InnovationDoor):
                 "clock": one.clock_in_words(innovation),
                 **shown,
                 "may": self.may(),
-                "flags": flags_of(self.viewer, self.site, [innovation]).get(innovation.pk, []),
+                "flags": flags_of_one(self.viewer, self.site, innovation, shown["there"].areas),
                 "similar": beside(self, shown["there"]),
                 "numbers": nhs_numbers_in(*texts_of(innovation)),
                 "back": back_to_queue(self.site, request),
