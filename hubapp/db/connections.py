@@ -13,6 +13,8 @@ def prepare(sender, connection, **kwargs) -> None:
         # that is wrong by much makes PostgreSQL compile for a page of 25 rows.
         with connection.cursor() as cursor:
             cursor.execute("SET jit = off")
+            # To call helpers takes longer than a page has: only what reads whole tables is worth it.
+            cursor.execute("SET parallel_setup_cost = 50000")
     if connection.vendor == "sqlite":
         # The triggers of protected tables call this. A connection made by
         # other means lacks it, and is refused with "no such function".
