@@ -1,5 +1,7 @@
 """The words of ideas, states and decisions."""
 
+from collections.abc import Iterable
+
 from django.db import models
 
 
@@ -240,6 +242,32 @@ class BenefitArea(models.TextChoices):
     PRESSURE = "pressure", "Operational or financial pressure"
     STAFF = "staff", "Empowering staff"
     STRATEGIC = "strategic", "Longer-term strategic change"
+
+
+# The bit of each area in Innovation.benefits. Stored: another area takes the next, and none ever changes.
+BENEFIT_BITS = {
+    BenefitArea.CARE: 1,
+    BenefitArea.INEQUALITIES: 2,
+    BenefitArea.PRESSURE: 4,
+    BenefitArea.STAFF: 8,
+    BenefitArea.STRATEGIC: 16,
+}
+
+
+def benefit_bits(areas: Iterable[str]) -> int:
+    """Benefit areas as one number."""
+    return sum(BENEFIT_BITS[BenefitArea(area)] for area in set(areas))
+
+
+def benefit_areas(bits: int) -> set[str]:
+    """The codes of the benefit areas that a number stands for."""
+    return {area.value for area, bit in BENEFIT_BITS.items() if bits & bit}
+
+
+def benefits_with(area: str) -> list[int]:
+    """Every number in which an area is."""
+    bit = BENEFIT_BITS[BenefitArea(area)]
+    return [bits for bits in range(1 << len(BENEFIT_BITS)) if bits & bit]
 
 
 class Trl(models.IntegerChoices):

@@ -3,7 +3,7 @@
 Upper apps register in their ``wiring.py``, as with :mod:`hubapp.hooks`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from accounts.models import Site
@@ -38,31 +38,26 @@ class Flag:
     helped: tuple[Helped, ...] = ()
 
 
-# Innovation id -> the codes of its benefit areas; ideas without any may be left out.
-Areas = Mapping[int, set[str]]
-# (viewer, site, innovations, their benefit areas) -> {innovation id: flags}: of ideas of one site on one page.
-# Ideas without flags may be left out. A hook decides who may see its flags, and asks the database at most once.
-FlagsOf = Callable[[Viewer, Site, Sequence[Innovation], Areas], dict[int, list[Flag]]]
+# (viewer, site, innovations) -> {innovation id: flags}: of ideas of one site on one page. Ideas without
+# flags may be left out. A hook decides who may see its flags, and asks the database at most once.
+FlagsOf = Callable[[Viewer, Site, Sequence[Innovation]], dict[int, list[Flag]]]
 innovation_flags: Registry[FlagsOf] = Registry()
 
 
 def flags_of(
-    viewer: Viewer, site: Site, innovations: Iterable[Innovation], areas: Areas
+    viewer: Viewer, site: Site, innovations: Iterable[Innovation]
 ) -> dict[int, list[Flag]]:
-    """The flags of every app for a page of ideas, by the id of the idea.
-
-    :param areas: their benefit areas, which the page has read
-    """
+    """The flags of every app for a page of ideas, by the id of the idea."""
     rows = list(innovations)
     found: dict[int, list[Flag]] = {}
     if not rows:
         return found
     for hook in innovation_flags:
-        for pk, flags in hook(viewer, site, rows, areas).items():
+        for pk, flags in hook(viewer, site, rows).items():
             found.setdefault(pk, []).extend(flags)
     return found
 
 
-def flags_of_one(viewer: Viewer, site: Site, innovation: Innovation, areas: set[str]) -> list[Flag]:
-    """The flags of every app for one idea, with what helped elsewhere; ``areas`` are its benefit areas."""
-    return flags_of(viewer, site, [innovation], {innovation.pk: areas}).get(innovation.pk, [])
+def flags_of_one(viewer: Viewer, site: Site, innovation: Innovation) -> list[Flag]:
+    """The flags of every app for one idea, with what helped elsewhere."""
+    return flags_of(viewer, site, [innovation]).get(innovation.pk, [])

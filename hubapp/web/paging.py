@@ -41,7 +41,7 @@ class KeysetPage(Generic[M]):
     is_whole: bool = False
     # The words looked for are common: a page was full after a few rows read.
     is_common: bool = False
-    # How many rows hold the words, where finding the first ones told: "43" or, of those read, "340+".
+    # How many rows there are, where finding the first ones told: "43" or, of those read for words, "340+".
     count: str = ""
 
 
@@ -59,12 +59,16 @@ def keyset_page(
     filters: dict[str, Any] | None = None,
     size: int = SIZE,
     holding: Holding | None = None,
+    together: bool = False,
 ) -> KeysetPage[M]:
     """One page of ``rows`` ordered by ``order`` ("queued_at", "-queued_at"), ties broken by id.
 
     ``order`` must name a column that is never null. An unreadable cursor, or
     one made for other filters, gives the first page. Of ``rows``, only those
     that hold the words of ``holding``, if it is given.
+
+    :param together: few rows are expected, which have to be found all before they can be ordered:
+        they are counted in the same statement
     """
     descending = order.startswith("-")
     field = order.lstrip("-")
@@ -82,7 +86,7 @@ def keyset_page(
             **{f"{field}__{step}e": value},
         )
     sign = "" if ascending_scan else "-"
-    found, is_common, told = _first(rows, f"{sign}{field}", size + 1, holding)
+    found, is_common, told = _first(rows, f"{sign}{field}", size + 1, holding, together)
     more = len(found) > size
     found = found[:size]
     if backwards:
@@ -100,11 +104,14 @@ def keyset_page(
 
 
 def _first(
-    rows: QuerySet[M], order: str, count: int, holding: Holding | None
+    rows: QuerySet[M], order: str, count: int, holding: Holding | None, together: bool
 ) -> tuple[list[M], bool, str]:
     """The first ``count`` of ``rows`` that hold the words, whether few rows had to be read for them,
     and how many hold them, "" where that is not known."""
     ordered = rows.order_by(order, order.replace(order.lstrip("-"), "pk"))
+    if holding is None and together:
+        found, every = _first_and_all(ordered, count)
+        return found, False, in_words(every)
     if holding is None:
         return list(ordered[:count]), False, ""
     few, many = READ_FIRST

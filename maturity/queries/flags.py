@@ -23,7 +23,8 @@ from maturity.queries.actions import (
     reads_flags,
     today,
 )
-from portfolio.hooks import Areas, Flag, Helped
+from portfolio.enums import benefit_areas
+from portfolio.hooks import Flag, Helped
 from portfolio.models import Innovation
 
 
@@ -146,7 +147,7 @@ def _told_with_helped(*, site_id: int, codes: list[str], framework: str, day: dt
 
 
 def flags_of_weak_sub_domains(
-    viewer: Viewer, site: Site, innovations: Sequence[Innovation], areas: Areas
+    viewer: Viewer, site: Site, innovations: Sequence[Innovation]
 ) -> dict[int, list[Flag]]:
     """For :data:`portfolio.hooks.innovation_flags`: rules that the site's ratings and the idea meet.
 
@@ -164,20 +165,19 @@ def flags_of_weak_sub_domains(
     ]
     found = {}
     for row in innovations:
-        own = areas.get(row.pk, set())
-        if met := [flag for rule, flag in flags if is_met(rule, row, own)]:
+        if met := [flag for rule, flag in flags if is_met(rule, row)]:
             found[row.pk] = met
     return found
 
 
-def is_met(rule: Rule, innovation: Innovation, areas: set[str]) -> bool:
+def is_met(rule: Rule, innovation: Innovation) -> bool:
     """Whether a rule is about an idea like this."""
     return (
         rule.is_for_every_idea
         or innovation.innovation_type in rule.types
         or innovation.focus in rule.focus
         or innovation.source in rule.sources
-        or bool(rule.areas & areas)
+        or bool(rule.areas & benefit_areas(innovation.benefits))
     )
 
 

@@ -21,13 +21,12 @@ from portfolio.enums import (
     Focus,
     IdeaSource,
     InnovationType,
-    LabelKind,
     Origin,
     Priority,
     State,
     WaitsOn,
 )
-from portfolio.queries.filters import overdue_on, with_label
+from portfolio.queries.filters import overdue_on, with_benefit, with_tag
 from portfolio.queries.needs import serving_none
 from portfolio.queries.similar import with_similar
 
@@ -129,11 +128,11 @@ class InnovationFilters(FilterSet):
 
     @staticmethod
     def with_benefit(queryset, name, value):
-        return with_label(queryset, LabelKind.BENEFIT, value)
+        return with_benefit(queryset, value)
 
     @staticmethod
     def with_tag(queryset, name, value):
-        return with_label(queryset, LabelKind.TAG, fold(value))
+        return with_tag(queryset, fold(value))
 
     @staticmethod
     def serving_need(queryset, name, value):

@@ -36,7 +36,7 @@ NO_DUE_DATE = dt.date(9999, 12, 31)
 # What the queue can be filtered by without a look at other tables.
 FILTERED_BY = (
     "state", "assignee", "innovation_type", "source", "priority", "waits_on", "waits_on_function",
-    "acknowledge_by", "acknowledged_on", "exemption", "similar_count",
+    "acknowledge_by", "acknowledged_on", "exemption", "similar_count", "benefits",
 )  # fmt: skip
 
 
@@ -138,6 +138,9 @@ class Innovation(models.Model):
     focus = models.CharField(max_length=17, choices=Focus.choices, blank=True)
     origin = models.CharField(max_length=10, choices=Origin.choices, blank=True)
     category = models.CharField(max_length=16, choices=Category.choices, blank=True)
+    # The labels that are benefit areas once more, as bits (enums.BENEFIT_BITS): written with them, so that
+    # lists are filtered by them without a look at labels.
+    benefits = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     care_setting = models.CharField(max_length=14, choices=CareSetting.choices, blank=True)
     # Technology readiness level, 1 to 9.
     trl = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -214,12 +217,12 @@ class Innovation(models.Model):
             # filters drop, where a filter keeps few of very many.
             models.Index(
                 fields=["site", "queued_at", "id", *FILTERED_BY],
-                name="innovation_queue",
+                name="innovation_queued",
                 condition=models.Q(state__in=["waiting", "asked", "held"]),
             ),
             models.Index(
                 fields=["site", "sort_due", "id", *FILTERED_BY],
-                name="innovation_queue_due",
+                name="innovation_queued_due",
                 condition=models.Q(state__in=["waiting", "asked", "held"]),
             ),
             models.Index(
@@ -239,8 +242,9 @@ class Innovation(models.Model):
                     "priority",
                     "similar_count",
                     "is_confidential",
+                    "benefits",
                 ],
-                name="innovation_list",
+                name="innovation_listed",
             ),
             # How what goes on is spread.
             models.Index(

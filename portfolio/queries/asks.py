@@ -14,6 +14,7 @@ from accounts.models import Person, Site, User
 from accounts.queries import actor_names, members_of
 from accounts.viewers import Viewer
 from hubapp.actors import ActorKind
+from hubapp.db.compiled import compiled
 from hubapp.hooks import Reference, WorkItem, WorkList
 from hubapp.refs import normalise_ref
 from hubapp.workdays import london_date
@@ -326,24 +327,13 @@ def work_of(user: User) -> list[WorkList]:
 
     One query: the rows of each kind are few.
     """
-    lists: dict[str, QuerySet[Ask]] = {}
-    if user.person_id:
-        lists["questions"] = _questions_for(user)
     desks = user.viewer.site_ids_with(DESK)
-    if desks:
-        lists["answers"] = _answers_for(user, desks)
-    if not lists:
+    if not (user.person_id or desks):
         return []
-    # By a condition, because SQLite knows no limit within a union.
-    parts = [
-        Ask.objects.filter(pk__in=rows.values("pk")[: 2 * WORK_SHOWN])
-        .order_by()
-        .annotate(of=Value(name, CharField()))
-        .select_related("innovation__site", "person", "site")
-        for name, rows in lists.items()
-    ]
     found: dict[str, list[Ask]] = {"questions": [], "answers": []}
-    for row in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
+    for row in _work_told(
+        person_id=user.person_id, user_id=user.pk, ref=user.ref, desks=desks, now=timezone.now()
+    ):
         found[vars(row)["of"]].append(row)
     found["questions"].sort(key=lambda row: (row.expires_at, row.pk))
     del found["questions"][WORK_SHOWN:]
@@ -352,10 +342,31 @@ def work_of(user: User) -> list[WorkList]:
     return [work for work in told if work.items]
 
 
-def _questions_for(user: User) -> QuerySet[Ask]:
+@compiled
+def _work_told(
+    *, person_id: int | None, user_id: int, ref: str, desks: list[int], now: dt.datetime
+) -> QuerySet[Ask]:
+    """The first of each list, which ``of`` names."""
+    lists: dict[str, QuerySet[Ask]] = {}
+    if person_id:
+        lists["questions"] = _questions_for(person_id, now)
+    if desks:
+        lists["answers"] = _answers_for(user_id, ref, desks)
+    # By a condition, because SQLite knows no limit within a union.
+    parts = [
+        Ask.objects.filter(pk__in=rows.values("pk")[: 2 * WORK_SHOWN])
+        .order_by()
+        .annotate(of=Value(name, CharField()))
+        .select_related("innovation__site", "person", "site")
+        for name, rows in lists.items()
+    ]
+    return parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+
+
+def _questions_for(person_id: int, now: dt.datetime) -> QuerySet[Ask]:
     """What this person was asked and can still answer."""
     return Ask.objects.filter(
-        person_id=user.person_id, state=AskState.OPEN, expires_at__gt=timezone.now()
+        person_id=person_id, state=AskState.OPEN, expires_at__gt=now
     ).order_by("expires_at", "pk")
 
 
@@ -375,10 +386,10 @@ def _questions_in_words(rows: list[Ask]) -> WorkList:
     return WorkList("Questions for you", items, count=f"{len(items)}", comes_first=True)
 
 
-def _answers_for(user: User, desks: list[int]) -> QuerySet[Ask]:
+def _answers_for(user_id: int, ref: str, desks: list[int]) -> QuerySet[Ask]:
     """Answers to what this person asked, or about what they look after, that nothing followed; and
     who would like a new link at their desks."""
-    mine = Q(actor_kind=ActorKind.USER, actor_ref=user.ref) | Q(innovation__assignee=user)
+    mine = Q(actor_kind=ActorKind.USER, actor_ref=ref) | Q(innovation__assignee_id=user_id)
     wanted = Q(link_wanted_at__isnull=False, state__in=[AskState.OPEN, AskState.EXPIRED])
     return (
         Ask.objects.filter(site_id__in=desks)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.db import models
 from django.db.models import Count, Max, QuerySet, Sum
+from django.utils import timezone
 
 from accounts.enums import DESK, READERS
 from accounts.models import Site
@@ -136,13 +137,15 @@ def _reads(viewer: Viewer, site: Site) -> str:
 def _as_they_stand(site: Site) -> str:
     """Changes with every change to a site's ideas; "" while too many change to tell.
 
-    By the latest instant that any was changed at, and by the versions of all that were changed in
-    the time before it: what was changed then, and is stored only now, counts too.
+    By the latest instant that any was changed at. As long as a change of before it may still be
+    stored, by the versions of all that were changed in that time too.
     """
     rows = Innovation.objects.at(site)
     latest = rows.aggregate(at=Max("updated_at"))["at"]
     if latest is None:
         return "none"
+    if latest < timezone.now() - LATE_AT_MOST:
+        return f"{latest.timestamp()}"
     lately = rows.filter(updated_at__gte=latest - LATE_AT_MOST).order_by()
     told = lately[: MANY_LATELY + 1].aggregate(n=Count("pk"), versions=Sum("version"))
     if told["n"] > MANY_LATELY:

@@ -28,6 +28,7 @@ from portfolio.enums import (
     Origin,
     Priority,
     WaitsOn,
+    benefits_with,
 )
 from portfolio.models import Innovation, InnovationLabel, Need, NeedLink
 from portfolio.queries.needs import serving_none
@@ -350,20 +351,26 @@ def _by_news(rows: Rows, value: str, asked: _Asked) -> Rows:
     return asked.waits(rows).filter(new)
 
 
-def with_label(rows: Rows, kind: LabelKind, value: str) -> Rows:
-    """Of these ideas those with one value of a kind of label; with "" those with none of the kind."""
+def with_tag(rows: Rows, value: str) -> Rows:
+    """Of these ideas those with a tag."""
     # With the site, which the index of labels begins with: else every label of every site is read.
-    labels = InnovationLabel.objects.filter(
-        site=OuterRef("site"), kind=kind, innovation=OuterRef("pk")
+    tags = InnovationLabel.objects.filter(
+        site=OuterRef("site"), kind=LabelKind.TAG, value=value, innovation=OuterRef("pk")
     )
-    return rows.filter(Exists(labels.filter(value=value)) if value else ~Exists(labels))
+    return rows.filter(Exists(tags))
 
 
-def _by_label(kind: LabelKind) -> Callable[[Rows, str, _Asked], Rows]:
-    def kept(rows: Rows, value: str, asked: _Asked) -> Rows:
-        return with_label(rows, kind, "" if value == NOT_SAID else value)
+def _by_tag(rows: Rows, value: str, asked: _Asked) -> Rows:
+    return with_tag(rows, value)
 
-    return kept
+
+def with_benefit(rows: Rows, area: str) -> Rows:
+    """Of these ideas those with a benefit area; with "" those with none."""
+    return rows.filter(benefits__in=benefits_with(area)) if area else rows.filter(benefits=0)
+
+
+def _by_benefit(rows: Rows, value: str, asked: _Asked) -> Rows:
+    return with_benefit(rows, "" if value == NOT_SAID else value)
 
 
 def _by_age(rows: Rows, value: str, asked: _Asked) -> Rows:
@@ -422,14 +429,19 @@ _KEPT: dict[str, Callable[[Rows, str, _Asked], Rows]] = {
     "source": _by_column("source"),
     "focus": _by_column("focus"),
     "origin": _by_column("origin"),
-    "benefit": _by_label(LabelKind.BENEFIT),
+    "benefit": _by_benefit,
     "priority": _by_column("priority"),
     "age": _by_age,
     "waits": _by_waits,
-    "tag": _by_label(LabelKind.TAG),
+    "tag": _by_tag,
     "need": _by_need,
     "similar": _by_likes,
 }
+
+
+def are_few(filters: Filters) -> bool:
+    """Whether something other than the columns of ideas keeps few of a queue: a need that they serve."""
+    return filters.need not in ("", NONE)
 
 
 # -- words -------------------------------------------------------------------------------

@@ -4,24 +4,13 @@ import datetime as dt
 from dataclasses import dataclass, fields
 from typing import Any
 
-from django.db.models import (
-    Case,
-    Exists,
-    F,
-    IntegerField,
-    OuterRef,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from hubapp.db.compiled import compiled
 from hubapp.events.models import Event
 from hubapp.workdays import london_date
-from portfolio.enums import BenefitArea, LabelKind, RequestState
+from portfolio.enums import RequestState
 from portfolio.models import (
     Ask,
     Assessment,
@@ -72,29 +61,16 @@ class There:
     # Settings of the site that say what its ideas show.
     asks_screening: bool
     shows_published: bool
-    # The codes of its benefit areas.
-    areas: set[str]
 
 
 def what_there_is(innovation: Innovation) -> There:
     """Which kinds of rows an idea has; one query."""
     (said,) = _there(innovation_id=innovation.pk, today=london_date(timezone.now()))
-    *facts, areas = said
-    return There(
-        # A site that has set nothing has no row of settings: null.
-        **dict(zip(_FACTS, map(bool, facts), strict=True)),
-        areas={code for code, bit in _AREA_BITS.items() if (areas or 0) & bit},
-    )
+    # A site that has set nothing has no row of settings: null.
+    return There(**dict(zip(_NAMES, map(bool, said), strict=True)))
 
 
-_FACTS = [each.name for each in fields(There) if each.name != "areas"]
-# So that one number tells all benefit areas of an idea.
-_AREA_BITS = {code: 1 << at for at, code in enumerate(BenefitArea.values)}
-_AREA_BIT = Case(
-    *(When(value=code, then=Value(bit)) for code, bit in _AREA_BITS.items()),
-    default=Value(0),
-    output_field=IntegerField(),
-)
+_NAMES = [each.name for each in fields(There)]
 
 
 @compiled
@@ -127,12 +103,5 @@ def _there(*, innovation_id: int, today: dt.date) -> QuerySet[Innovation, tuple[
         there_elsewhere=Exists(MatchElsewhere.objects.filter(look__innovation=OuterRef("pk"))),
         there_asks_screening=F("site__triage_settings__asks_screening"),
         there_shows_published=F("site__triage_settings__shows_published"),
-        there_areas=Subquery(
-            InnovationLabel.objects.filter(**own, kind=LabelKind.BENEFIT)
-            .order_by()
-            .values("innovation")
-            .annotate(bits=Sum(_AREA_BIT))
-            .values("bits")
-        ),
     )
-    return found.values_list(*(f"there_{name}" for name in (*_FACTS, "areas")))
+    return found.values_list(*(f"there_{name}" for name in _NAMES))

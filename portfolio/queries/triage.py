@@ -183,8 +183,6 @@ class Marks:
     # Who else has it open just now, by name.
     open_with: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
-    # The codes of its benefit areas.
-    areas: set[str] = field(default_factory=set)
     # The questions of checklists that somebody answered with no, as far as one may see.
     noes: list[str] = field(default_factory=list)
 
@@ -210,8 +208,6 @@ def marks_of(rows: Sequence[Innovation], user_id: int | None) -> dict[int, Marks
             mark.open_with.append(words or "Somebody")
         elif kind == "no":
             mark.noes.append(words)
-        elif kind == LabelKind.BENEFIT:
-            mark.areas.add(words)
         else:
             mark.tags.append(words)
     for mark in marks.values():
@@ -227,18 +223,20 @@ def _marked(
 ) -> QuerySet[Any, tuple[str, int, str]]:
     """(kind of mark, innovation, words) for each mark of these innovations."""
 
-    def told(found: QuerySet, kind: Cast | Value, words: str) -> QuerySet:
+    def told(found: QuerySet, kind: str, words: str = "") -> QuerySet:
         """(kind, innovation, words) of each row."""
-        named = {"told_0": kind, "told_1": F("innovation_id"), "told_2": Cast(words, TEXT)}
+        named = {
+            "told_0": Value(kind, TEXT),
+            "told_1": F("innovation_id"),
+            "told_2": Cast(words, TEXT) if words else Value("", TEXT),
+        }
         return found.order_by().annotate(**named).values_list(*named)
 
-    labels = InnovationLabel.objects.filter(
-        innovation_id__in=ids, kind__in=(LabelKind.TAG, LabelKind.BENEFIT)
-    )
+    labels = InnovationLabel.objects.filter(innovation_id__in=ids, kind=LabelKind.TAG)
     present = open_now(user_id, open_since).filter(innovation_id__in=ids)
-    return told(labels, Cast("kind", TEXT), "value").union(
-        told(present, Value("open", TEXT), "user__person__name"),
-        told(noes_among(ids, user_id), Value("no", TEXT), "item__label"),
+    return told(labels, "tag", "value").union(
+        told(present, "open", "user__person__name"),
+        told(noes_among(ids, user_id), "no", "item__label"),
         all=True,
     )
 
@@ -275,7 +273,7 @@ def counts_beside(
     lists = dict(others)
     if page.is_whole:
         known["count"] = f"{len(page.rows):,}"
-    elif words and page.count:
+    elif page.count:
         known["count"] = page.count
     elif words and page.is_common:
         known["count"] = counted_by_reading(rows, order=order, holding=words)

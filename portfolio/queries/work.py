@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.enums import DESK
 from accounts.models import User
 from accounts.viewers import Viewer
+from hubapp.db.compiled import compiled
 from hubapp.hooks import WorkItem, WorkList
 from hubapp.web.paging import counted_each
 from hubapp.workdays import london_date
@@ -48,8 +49,8 @@ def work_of(user: User) -> list[WorkList]:
     lists = ideas.idea_lists(user)
     shown = ideas.first_of(user)
     vars(user)[GATHERED] = shown
-    enquiries = _enquiry_lists(viewer, desks)
-    shown_enquiries = _first_enquiries(enquiries)
+    enquiries = _enquiry_lists(desks, viewer.user_id) if desks else {}
+    shown_enquiries = _first_enquiries(desks, viewer.user_id) if desks else {}
     # Whoever has as many as are shown may have more: counted together.
     full: dict[str, QuerySet] = {
         name: lists[name].rows for name in _WAITING if len(shown.get(name, ())) == WORK_SHOWN
@@ -93,35 +94,40 @@ def _headings(has_desk: bool) -> list[tuple[str, str, Why, str, str]]:
         (MY_ENQUIRIES, "Enquiries assigned to you", _due, "enquiries", "?state=open"),
         (NOBODYS_ENQUIRIES, "Enquiries nobody looks after yet", _due, "enquiries", "?state=open"),
     ]
-    return found if has_desk else [each for each in found if each[0] in (ideas.MINE, MY_ENQUIRIES)]
+    return found if has_desk else found[:1]
 
 
-def _enquiry_lists(viewer: Viewer, desks: list[int]) -> dict[str, QuerySet[Enquiry]]:
-    """Open enquiries that this person has, and at their desks those that nobody has."""
-    rows = Enquiry.objects.visible_to(viewer).filter(state=EnquiryState.OPEN)
-    lists: dict[str, QuerySet[Enquiry]] = {MY_ENQUIRIES: rows.filter(assignee_id=viewer.user_id)}
-    if desks:
-        lists[NOBODYS_ENQUIRIES] = rows.filter(assignee=None, site_id__in=desks)
-    return lists
+def _enquiry_lists(desks: list[int], user_id: int | None) -> dict[str, QuerySet[Enquiry]]:
+    """At some desks the open enquiries that this person has, and those that nobody has."""
+    rows = Enquiry.objects.filter(site_id__in=desks, state=EnquiryState.OPEN)
+    return {
+        MY_ENQUIRIES: rows.filter(assignee_id=user_id),
+        NOBODYS_ENQUIRIES: rows.filter(assignee=None),
+    }
 
 
-def _first_enquiries(lists: dict[str, QuerySet[Enquiry]]) -> dict[str, list[Enquiry]]:
+def _first_enquiries(desks: list[int], user_id: int | None) -> dict[str, list[Enquiry]]:
     """The oldest of each list, with their sites; one query for all."""
+    found: dict[str, list[Enquiry]] = {MY_ENQUIRIES: [], NOBODYS_ENQUIRIES: []}
+    for row in _enquiries_told(desks=desks, user_id=user_id):
+        found[vars(row)["of"]].append(row)
+    for each in found.values():
+        each.sort(key=lambda row: (row.received_at, row.pk))
+    return found
+
+
+@compiled
+def _enquiries_told(*, desks: list[int], user_id: int | None) -> QuerySet[Enquiry]:
+    """The oldest of each list, which ``of`` names."""
     # By a condition, because SQLite knows no limit within a union.
     parts = [
         Enquiry.objects.filter(pk__in=rows.order_by("received_at", "pk").values("pk")[:WORK_SHOWN])
         .order_by()
         .select_related("site")
         .annotate(of=Value(name, TEXT))
-        for name, rows in lists.items()
+        for name, rows in _enquiry_lists(desks, user_id).items()
     ]
-    every = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    found: dict[str, list[Enquiry]] = {name: [] for name in lists}
-    for row in every:
-        found[vars(row)["of"]].append(row)
-    for each in found.values():
-        each.sort(key=lambda row: (row.received_at, row.pk))
-    return found
+    return parts[0].union(*parts[1:], all=True)
 
 
 def _all_at(viewer: Viewer, page: str, query: str = "") -> Places:

@@ -10,7 +10,7 @@ from hubapp import events
 from hubapp.actors import Actor
 from hubapp.db.search import fold
 from hubapp.problems import Refused, Stale
-from portfolio.enums import BenefitArea, InnovationType, LabelKind
+from portfolio.enums import BenefitArea, InnovationType, LabelKind, benefit_bits
 from portfolio.models import Innovation, InnovationLabel
 from portfolio.services.moves import CHANGED, change
 from portfolio.validators import LONGEST_TAG, MOST_TAGS
@@ -98,6 +98,8 @@ def classify(
             changes[name] = "changed" if name == "tags" else [before, sorted(labels)]
     if not changes:
         return innovation
+    if "benefit_areas" in changes:
+        columns["benefits"] = benefit_bits(wanted["benefit_areas"])
     _check(innovation, columns)
     # Raises the version, also where only labels change.
     change(innovation, **columns)

@@ -29,9 +29,11 @@ from portfolio.enums import (
     Channel,
     ImportState,
     ImportStep,
+    LabelKind,
     MoveReason,
     RowOutcome,
     State,
+    benefit_bits,
 )
 from portfolio.mapping import Mapping, MappingProblem, fingerprint_of, names_of, own_names
 from portfolio.models import (
@@ -413,6 +415,9 @@ def _add_batch(job: ImportJob, batch: list[Row]) -> None:
                 continue
             first_line[row.key] = row.line
             labels += [(row.key, kind, value) for kind, value in row.labels]
+            fresh[row.key].benefits = benefit_bits(
+                value for kind, value in row.labels if kind == LabelKind.BENEFIT
+            )
             outcomes.append((row, RowOutcome.CREATED, row.doubt))
     created = Innovation.objects.bulk_create(fresh.values())
     StageMove.objects.bulk_create(
@@ -538,6 +543,7 @@ def _take_out_batch(job: ImportJob, ids: list[int], by: Actor) -> None:
         waits_on_function="",
         parked_until=None,
         follow_up_on=None,
+        benefits=0,
         version=2,
         updated_at=now,
     )

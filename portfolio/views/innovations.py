@@ -52,7 +52,7 @@ class Record(InnovationDoor):
             "may": may,
             "keys_on": keys_are_on(request),
             "came_from": list_come_from(self),
-            "flags": flags_of_one(self.viewer, self.site, innovation, shown["there"].areas),
+            "flags": flags_of_one(self.viewer, self.site, innovation),
             "similar": beside(self, shown["there"], on_record=True),
             "numbers": nhs_numbers_in(*texts_of(innovation), *shown["mailed"])
             if may["redact"]

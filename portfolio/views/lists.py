@@ -111,6 +111,7 @@ class Listing:
             cursor=cursor,
             filters=self.filters.as_dict(),
             holding=words,
+            together=self.is_queue and by.are_few(self.filters),
         )
 
     def context(self, beside: dict[str, QuerySet] | None = None) -> dict[str, Any]:
@@ -133,12 +134,7 @@ class Listing:
                 marks,
                 site=self.door.site,
                 url_name=self.opens,
-                flags=flags_of(
-                    self.door.viewer,
-                    self.door.site,
-                    page.rows,
-                    {pk: mark.areas for pk, mark in marks.items()},
-                )
+                flags=flags_of(self.door.viewer, self.door.site, page.rows)
                 if self.opens == ROW_OF_QUEUE
                 else None,
             ),

@@ -115,7 +115,7 @@ class QueueItem(InnovationDoor):
                 "clock": one.clock_in_words(innovation),
                 **shown,
                 "may": self.may(),
-                "flags": flags_of_one(self.viewer, self.site, innovation, shown["there"].areas),
+                "flags": flags_of_one(self.viewer, self.site, innovation),
                 "similar": beside(self, shown["there"]),
                 "numbers": nhs_numbers_in(*texts_of(innovation)),
                 "back": back_to_queue(self.site, request),

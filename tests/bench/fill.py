@@ -577,7 +577,7 @@ def _innovations() -> Iterator[tuple[str, str]]:
             first_decided_on, decision_days, import_key, search_text, version, created_at, updated_at,
             sort_due, waits_on, waits_on_function, acknowledge_by, acknowledged_on, follow_up_on, exemption,
             source, focus, origin, category, care_setting, trl, priority, similar_count, public_summary,
-            has_new_message, has_new_answer)
+            has_new_message, has_new_answer, benefits)
     SELECT i, pg_temp.ref(i, {R_INNOVATION}), site, CASE WHEN NOT is_import THEN s END, channel,
            submitter_kind, title, problem, for_whom, idea,
            innovation_type, is_confidential, state, state_since,
@@ -606,7 +606,9 @@ def _innovations() -> Iterator[tuple[str, str]]:
            '', NULL,
            CASE WHEN classified_at IS NULL THEN '' ELSE {_PRIORITY} END,
            (SELECT count(*) FROM bench_similar WHERE bench_similar.i = p.i), '',
-           EXISTS (SELECT 1 FROM bench_news WHERE bench_news.i = p.i), false
+           EXISTS (SELECT 1 FROM bench_news WHERE bench_news.i = p.i), false,
+           CASE WHEN classified_at IS NULL THEN 0
+                ELSE (SELECT coalesce(sum(1 << k), 0) FROM generate_series(0, 4) k WHERE pg_temp.u(i, 60 + k) < 0.3) END
       FROM bench_plan p
       JOIN bench_text USING (s)
       JOIN bench_standing g USING (i)

@@ -6,7 +6,7 @@ On PostgreSQL only: nothing else is measured.
 import datetime as dt
 import itertools
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 
 import pytest
 from django.db import connection
@@ -32,6 +32,7 @@ from portfolio.enums import (
     MoveReason,
     State,
     SubmitterKind,
+    benefit_areas,
 )
 from portfolio.models import (
     Answer,
@@ -290,6 +291,11 @@ class TestFilled(TestCase):
         assert {label.kind for label in labels} == {"benefit", "tag"}
         assert all(label.innovation.focus for label in labels)
         assert all(label.site_id == label.innovation.site_id for label in labels)
+        areas: dict[int, set[str]] = defaultdict(set)
+        for label in labels.filter(kind="benefit"):
+            areas[label.innovation_id].add(label.value)
+        for idea in Innovation.objects.all():
+            assert benefit_areas(idea.benefits) == areas[idea.pk]
 
     def test_ideas_serve_needs_of_their_site_and_the_eight_questions_are_answered_whole(self):
         links = NeedLink.objects.select_related("need", "innovation")

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from hubapp.events.models import Event
-from portfolio.enums import Trl
+from portfolio.enums import Trl, benefit_areas
 from portfolio.forms.front_door import ContactForm, IdeaForm, StartForm
 from portfolio.models import Innovation, InnovationLabel
 from portfolio.queries import classification as queries
@@ -65,6 +65,8 @@ def test_everything_is_said_on_one_page_and_shown_with_the_idea(hub, idea):
     assert said["Benefit areas"] == "Better care for patients; Operational or financial pressure"
     assert said["Readiness"] == "Level 7: prototype demonstrated in operation"
     assert said["Other types"] == "Digital"
+    # Lists are filtered by them without a look at labels.
+    assert benefit_areas(idea.benefits) == {"care", "pressure"}
     form = hub.get(page(idea)).content.decode()
     assert 'value="cafe, falls, night shift"' in form
     assert re.search(r'value="device"[^>]* checked', form)
@@ -77,6 +79,7 @@ def test_the_same_again_changes_nothing_and_empty_takes_away(hub, idea):
     hub.post(page(idea), {"version": "2"})
     idea.refresh_from_db()
     assert (idea.source, idea.trl, idea.priority, idea.innovation_type) == ("", None, "", "")
+    assert idea.benefits == 0
     assert not InnovationLabel.objects.exists()
     assert queries.classification_in_words(idea) == []
 

@@ -9,7 +9,15 @@ from django.conf import settings
 
 from hubapp.events.models import Event
 from hubapp.problems import Refused, Stale
-from portfolio.enums import Channel, ImportState, ImportStep, LabelKind, MoveReason, State
+from portfolio.enums import (
+    Channel,
+    ImportState,
+    ImportStep,
+    LabelKind,
+    MoveReason,
+    State,
+    benefit_areas,
+)
 from portfolio.mapping import (
     FIELDS,
     Mapping,
@@ -372,6 +380,7 @@ def test_every_field_can_be_filled(site):
     assert sorted(idea.labels.values_list("kind", "value")) == [
         ("benefit", "care"), ("benefit", "staff"), ("tag", "falls"), ("tag", "wards"),
     ]  # fmt: skip
+    assert benefit_areas(idea.benefits) == {"care", "staff"}
 
 
 def test_who_sent_it_says_where_it_comes_from_unless_that_is_said(site):

@@ -23,7 +23,10 @@ from tests.portfolio.test_import import bring_in, counts
 from tests.portfolio.test_import_mapping import work
 
 pytestmark = pytest.mark.django_db
-FILE = "title,innovation_type,state,tags\nOne,device,waiting,a\nTwo,digital,In scoping,b\nThree,service,parked,\n"
+FILE = (
+    "title,innovation_type,state,tags,benefit_areas\nOne,device,waiting,a,care\nTwo,digital,In scoping,b,staff\n"
+    "Three,service,parked,,\n"
+)
 
 
 def undo(job, **kwargs) -> ImportJob:
@@ -46,6 +49,7 @@ def test_what_an_import_added_is_taken_out_by_a_move_of_its_own(site):
         event = Event.objects.get(subject_ref=idea.ref, verb="innovation.taken_out")
         assert event.changes == {"import": job.ref, "state": [first.to_state, State.UNDONE]}
     assert InnovationLabel.objects.count() == 0
+    assert not Innovation.objects.exclude(benefits=0).exists()
     kept.refresh_from_db()
     assert kept.state == State.WAITING
 

@@ -9,11 +9,12 @@ from django.urls import reverse
 from accounts.enums import Role
 from hubapp.actors import link
 from hubapp.db.spelling import near_words
+from hubapp.web import paging
 from portfolio.enums import StopReason, WaitsOn
 from portfolio.models import Ask, Innovation, Message, Need, NeedLink
 from portfolio.queries import filters as by
 from portfolio.queries.triage import Offered, offered_at
-from portfolio.services import classification, decisions, holds, innovations, messages, news
+from portfolio.services import classification, decisions, holds, innovations, messages, needs, news
 from tests import factories
 from tests.factories import TEST
 
@@ -258,6 +259,54 @@ def test_words_that_are_misspelt_are_found(hub, site, idea, typed, instead, foun
     assert "No idea holds" in html
     # What was typed is still in the field.
     assert f'value="{typed}"' in html
+
+
+@pytest.mark.parametrize("read", [10, 25, 30])
+def test_words_that_are_common_are_counted_as_far_as_they_were_read(
+    hub, site, idea, monkeypatch, read
+):
+    """Once an error: "20+" is no number."""
+    for number in range(30):
+        idea(f"Clinic {number}")
+    idea("Ward")
+    monkeypatch.setattr(paging, "READ_TO_COUNT", read)
+    page = reverse("portfolio:triage", kwargs={"site": site.slug})
+    response = hub.get(page, {"q": "clinic"})
+    assert response.status_code == 200
+    assert response.context["count"] == f"{read}+"
+    said = " ".join(response.content.decode().split())
+    assert f"All {read}+ ideas in this list (at most 500)" in said
+    monkeypatch.setattr(paging, "READ_TO_COUNT", 40)
+    assert hub.get(page, {"q": "clinic"}).context["count"] == "30"
+
+
+def test_words_of_the_queue_are_sought_in_what_waits_alone(hub, site, idea):
+    waits = [idea(f"Falls {number}") for number in range(3)]
+    for number in range(110):
+        idea(f"Other {number}")
+    decisions.decide(
+        innovation=idea("Falls and ended"),
+        kind="scoping",
+        reason_code="",
+        words="Go on.",
+        by=TEST,
+    )
+    assert titles(hub, site, "q=falls") == [each.title for each in waits]
+    assert titles(hub, site, "q=fallls") == [each.title for each in waits]
+    portfolio = reverse("portfolio:innovations", kwargs={"site": site.slug})
+    assert len(hub.get(portfolio, {"q": "falls"}).context["rows"]) == 4
+
+
+def test_what_serves_a_need_is_counted_with_its_first_page(hub, site, idea):
+    need = factories.need(site)
+    for number in range(27):
+        needs.link(need=need, innovation=idea(f"Bed {number}"), by=TEST)
+    idea("Serves none")
+    page = reverse("portfolio:triage", kwargs={"site": site.slug})
+    response = hub.get(page, {"need": need.ref})
+    assert (len(response.context["rows"]), response.context["count"]) == (25, "27")
+    second = hub.get(page + response.context["older"])
+    assert (len(second.context["rows"]), second.context["count"]) == (2, "27")
 
 
 def test_nothing_is_guessed_for_what_is_there_or_like_nothing(hub, site, idea):
