@@ -284,12 +284,14 @@ def test_words_of_the_queue_are_sought_in_what_waits_alone(hub, site, idea):
     waits = [idea(f"Falls {number}") for number in range(3)]
     for number in range(110):
         idea(f"Other {number}")
+    reason = factories.reason(site, "decline")
     decisions.decide(
         innovation=idea("Falls and ended"),
-        kind="scoping",
-        reason_code="",
-        words="Go on.",
+        kind="decline",
+        reason_code=reason.code,
+        words="No.",
         by=TEST,
+        would_change="Two sites that use it",
     )
     assert titles(hub, site, "q=falls") == [each.title for each in waits]
     assert titles(hub, site, "q=fallls") == [each.title for each in waits]
