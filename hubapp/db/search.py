@@ -207,15 +207,15 @@ class Sought:
     told: tuple[str, ...] = ()
 
 
-def likely(rows: QuerySet, sought: Sought, *, site_id: int) -> list[int]:
-    """The ids of at most 50 of a site's ``rows`` that may be like what is sought, the likeliest first.
+def likely(rows: QuerySet, sought: Sought, *, site_id: int) -> dict[int, str]:
+    """Ids and titles of at most 50 of a site's ``rows`` that may be like what is sought, the likeliest first.
 
     ``rows`` have the columns site_id, title and search_text. Which 50 depends
     on the database; how alike they are is for one function to say
     (``portfolio.similarity``).
     """
     if not sought.words and not sought.told:
-        return []
+        return {}
     rows = rows.filter(site_id=site_id).order_by()
     if connection.vendor != "postgresql":
         return _likely_by_reading(rows, sought)
@@ -230,15 +230,14 @@ def likely(rows: QuerySet, sought: Sought, *, site_id: int) -> list[int]:
         for search, group in zip(groups, sought.words, strict=True)
         if sum(any(word in title for word in group) for title in titles) < BY_EACH
     ]
-    found = [pk for pk, _ in by_words]
-    found += [pk for pk, _ in _in_turn(rows, "title", each, site_id, MOST_LIKELY)]
+    found = by_words + _in_turn(rows, "title", each, site_id, MOST_LIKELY)
     told = sought.told
     if len(told) >= TOLD_TOGETHER:
         steps = range(len(told), TOLD_TOGETHER - 1, -1)
         texts = [(_so_many_of(told, number), BY_TEXTS) for number in steps]
         told_alike = _in_turn(rows, "search_text", texts, site_id, BY_TEXTS)
-        found = found[: MOST_LIKELY - BY_TEXTS] + [pk for pk, _ in told_alike]
-    return list(dict.fromkeys(found))[:MOST_LIKELY]
+        found = found[: MOST_LIKELY - BY_TEXTS] + told_alike
+    return dict(list(dict(found).items())[:MOST_LIKELY])
 
 
 def _steps(count: int) -> list[int]:
@@ -289,7 +288,7 @@ def _raw(sql: str, params: Sequence[Any], output: Any) -> RawSQL:
     return RawSQL(sql, tuple(params), output_field=output)  # noqa: S611 - table names of models; values are parameters
 
 
-def _likely_by_reading(rows: QuerySet, sought: Sought) -> list[int]:
+def _likely_by_reading(rows: QuerySet, sought: Sought) -> dict[int, str]:
     """SQLite serves one hub, whose few thousand rows are read: pieces of words are counted.
 
     A word that is misspelt in one half is found by the other.
@@ -311,11 +310,11 @@ def _likely_by_reading(rows: QuerySet, sought: Sought) -> list[int]:
             count("title", word[len(word) // 2 :], 1)
     for word in sought.told:
         count("search_text", word[: max(4, len(word) - 2)], 1)
-    return list(
+    return dict(
         rows.annotate(_rank=_raw(" + ".join(terms), params, FloatField()))
         .filter(_rank__gt=0)
         .order_by("-_rank", "-pk")
-        .values_list("pk", flat=True)[:MOST_LIKELY]
+        .values_list("pk", "title")[:MOST_LIKELY]
     )
 
 

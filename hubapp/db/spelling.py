@@ -73,15 +73,15 @@ def near_words(rows: QuerySet, words: Sequence[str], *, site_id: int) -> dict[st
 
 def likely_misspelt(
     rows: QuerySet, sought: Sought, titles: Sequence[str], *, site_id: int
-) -> list[int]:
-    """The ids of more that may be like what is sought, if words of it are misspelt: as :func:`likely`.
+) -> dict[int, str]:
+    """Ids and titles of more that may be like what is sought, if words of it are misspelt: as :func:`likely`.
 
     :param titles: folded, of what was found as it is spelt; a word that stands in one is no slip
 
     SQLite's answer to ``likely`` finds misspelt words already.
     """
     if connection.vendor != "postgresql":
-        return []
+        return {}
     unknown = [
         group[0]
         for group in sought.words
@@ -89,7 +89,7 @@ def likely_misspelt(
     ]
     near = near_words(rows, unknown, site_id=site_id) if unknown else {}
     if not near:
-        return []
+        return {}
     words = tuple((*group, *near.get(group[0], ())) for group in sought.words)
     return likely(rows, replace(sought, words=words, told=()), site_id=site_id)
 

@@ -72,8 +72,12 @@ def _asked_of(site: Site, *, with_helped: bool) -> Asked:
 def _asked_anew(site: Site, with_helped: bool) -> Asked:
     wanted = rules()
     codes = sorted({rule.sub_domain for rule in wanted.rules})
-    given = {"site_id": site.pk, "codes": codes, "framework": wanted.framework}
-    rows = _told_with_helped(**given, day=today()) if with_helped else _told_of_ratings(**given)
+    if with_helped:
+        rows = _told_with_helped(
+            site_id=site.pk, codes=codes, framework=wanted.framework, day=today()
+        )
+    else:
+        rows = _told_of_ratings(site_id=site.pk, codes=codes, framework=wanted.framework)
     ratings: dict[str, list[int]] = {}
     facts: dict[str, tuple[str, str, int]] = {}
     helped: dict[str, list[Helped]] = {}
@@ -98,7 +102,7 @@ def _asked_anew(site: Site, with_helped: bool) -> Asked:
 # (is a rating, code of a sub-domain, its or a site's name, rating, reference or title, scale or outcome,
 # when it was published)
 Told = QuerySet[Any, tuple[int, str, str, int, str, str, str]]
-_TEXT = TextField()
+_TEXT: TextField = TextField()
 
 
 def _told(rows: QuerySet, is_rating: int, *columns: Any) -> Told:

@@ -77,48 +77,63 @@ def likes_of(
 
     :param by_title: compare titles alone, and read nothing else
     """
+    scores = _scores(rows, site, title, *texts, least=least, by_title=by_title)
+    found = {row.pk: row for row in _to_show(ids=list(scores))} if scores else {}
+    for row in found.values():
+        row.site = site
+    return [Like(found[pk], score) for pk, score in scores.items() if pk in found]
+
+
+@compiled
+def _to_show(*, ids: list[int]) -> QuerySet[Innovation]:
+    """Ideas with what is told of them beside another, but for their site."""
+    rows = Innovation.objects.filter(pk__in=ids).order_by()
+    return rows.only("ref", "title", "state", "received_on", "site_id")
+
+
+def _scores(
+    rows: QuerySet[Innovation],
+    site: Site,
+    title: str,
+    *texts: str,
+    least: float,
+    by_title: bool = False,
+) -> dict[int, Decimal]:
+    """The ids of those, and how like they are."""
     sought = similarity.sought(title, *texts)
     wanted = similarity.profile(title, *texts)
-    seen: set[int] = set()
-    scored: list[tuple[float, Innovation]] = []
+    titles: dict[int, str] = {}
+    scored: dict[int, float] = {}
 
-    def add(found: list[int]) -> None:
-        new = [pk for pk in found if pk not in seen]
-        seen.update(new)
-        scored.extend(_scored(rows, new, wanted, by_title))
+    def add(found: dict[int, str]) -> None:
+        new = {pk: name for pk, name in found.items() if pk not in titles}
+        titles.update(new)
+        said: Iterable[tuple[int, *tuple[str, ...]]] = new.items()
+        if not by_title:
+            said = _told(ids=list(new)) if new else []
+        for pk, *words in said:
+            scored[pk] = similarity.score(wanted, similarity.profile(*words))
 
     def wants_more() -> bool:
-        return sum(score >= least for score, _ in scored) < MOST
+        return sum(score >= least for score in scored.values()) < MOST
 
     add(likely(rows, replace(sought, told=()), site_id=site.pk))
     # By texts alone no two ideas are close: they add to titles that have something in common.
     if sought.told and wants_more():
         add(likely(rows, replace(sought, words=()), site_id=site.pk))
-    if wants_more() and all(score < similarity.SAME for score, _ in scored):
+    if wants_more() and all(score < similarity.SAME for score in scored.values()):
         # Perhaps it is misspelt, if it has words that none of these has.
-        titles = [fold(row.title) for _, row in scored]
-        add(likely_misspelt(rows, sought, titles, site_id=site.pk))
-    kept = sorted(
-        ((score, row) for score, row in scored if score >= least), key=lambda it: (-it[0], it[1].pk)
-    )
-    return [Like(row, Decimal(str(score))) for score, row in kept]
+        folded = [fold(name) for name in titles.values()]
+        add(likely_misspelt(rows, sought, folded, site_id=site.pk))
+    kept = ((pk, score) for pk, score in scored.items() if score >= least)
+    return {pk: Decimal(str(score)) for pk, score in sorted(kept, key=lambda it: (-it[1], it[0]))}
 
 
-def _scored(
-    rows: QuerySet[Innovation], ids: list[int], wanted: Profile, by_title: bool
-) -> list[tuple[float, Innovation]]:
-    """Each with its score."""
-    if not ids:
-        return []
-    found = rows.filter(pk__in=ids).defer("search_text")
-    if by_title:
-        found = found.defer("search_text", "problem", "for_whom", "idea")
-        return [(similarity.score(wanted, similarity.profile(row.title)), row) for row in found]
-    return [(similarity.score(wanted, _profile(row)), row) for row in found]
-
-
-def _profile(innovation: Innovation) -> Profile:
-    return similarity.profile(*texts_of(innovation))
+@compiled
+def _told(*, ids: list[int]) -> QuerySet[Innovation, tuple[int, str, str, str, str]]:
+    """Id, title and texts, as they are compared."""
+    rows = Innovation.objects.filter(pk__in=ids).order_by()
+    return rows.values_list("pk", "title", "problem", "for_whom", "idea")
 
 
 def stored(ref: str) -> Innovation | None:
@@ -142,8 +157,9 @@ def _others(innovation: Innovation) -> QuerySet[Innovation]:
 
 def likes_of_stored(innovation: Innovation) -> dict[int, Decimal]:
     """Of the same site those like a stored idea: id → score, the likest first."""
-    likes = likes_of(_others(innovation), innovation.site, *texts_of(innovation))
-    scores = {like.innovation.pk: like.score for like in likes}
+    scores = _scores(
+        _others(innovation), innovation.site, *texts_of(innovation), least=similarity.CLOSE
+    )
     for pk, score in _likes_by_meaning(innovation):
         scores[pk] = max(score, scores.get(pk, score))
     return dict(sorted(scores.items(), key=lambda it: (-it[1], it[0])))
@@ -266,7 +282,9 @@ def likeness_of(pair: SimilarIdea) -> Likeness | None:
 
 def score_of(one: Innovation, other: Innovation) -> float:
     """How like two ideas are that are not stored as a pair."""
-    return similarity.score(_profile(one), _profile(other))
+    return similarity.score(
+        similarity.profile(*texts_of(one)), similarity.profile(*texts_of(other))
+    )
 
 
 def with_similar(
@@ -332,9 +350,7 @@ def like_typed(
         if viewer is not None and viewer.has_role(site.pk, ASSIGNABLE):
             rows = compared(ideas_of_site(viewer, site))
             by_title = not any(text.strip() for text in texts)
-            likes = likes_of(
-                rows.select_related("site"), site, beginning, *texts, by_title=by_title
-            )
+            likes = likes_of(rows, site, beginning, *texts, by_title=by_title)
             found += [_record(like) for like in likes]
         if viewer is None or not viewer.has_role(site.pk, READERS):
             found += _published(site, beginning, *texts)
