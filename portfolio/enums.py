@@ -264,12 +264,6 @@ def benefit_areas(bits: int) -> set[str]:
     return {area.value for area, bit in BENEFIT_BITS.items() if bits & bit}
 
 
-def benefits_with(area: str) -> list[int]:
-    """Every number in which an area is."""
-    bit = BENEFIT_BITS[BenefitArea(area)]
-    return [bits for bits in range(1 << len(BENEFIT_BITS)) if bits & bit]
-
-
 class Trl(models.IntegerChoices):
     """Technology readiness levels, in the words of Horizon Europe."""
 

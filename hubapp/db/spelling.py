@@ -38,9 +38,10 @@ class HoldingNear(Holding):
         """What rows hold."""
         query = Q()
         for word in fold(self.words).split()[:MAX_WORDS]:
-            any_of = Q(**{f"{self.column}__contains": word})
-            for other in self.near.get(word, ()):
-                any_of |= Q(**{f"{self.column}__contains": other})
+            any_of = Q()
+            # What was meant is found first, so that what was typed is seldom looked for in vain.
+            for each in (*self.near.get(word, ()), word):
+                any_of |= Q(**{f"{self.column}__contains": each})
             query &= any_of
         return query
 

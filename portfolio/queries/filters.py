@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import cache
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.enums import Function
@@ -17,6 +17,7 @@ from hubapp.db.spelling import HoldingNear, near_words
 from hubapp.refs import normalise_ref
 from hubapp.workdays import LONDON, add_working_days, is_working_day, london_date
 from portfolio.enums import (
+    BENEFIT_BITS,
     ENDED,
     IN_TRIAGE,
     LISTED_STATES,
@@ -28,7 +29,6 @@ from portfolio.enums import (
     Origin,
     Priority,
     WaitsOn,
-    benefits_with,
 )
 from portfolio.models import Innovation, InnovationLabel, Need, NeedLink
 from portfolio.queries.needs import serving_none
@@ -366,7 +366,10 @@ def _by_tag(rows: Rows, value: str, asked: _Asked) -> Rows:
 
 def with_benefit(rows: Rows, area: str) -> Rows:
     """Of these ideas those with a benefit area; with "" those with none."""
-    return rows.filter(benefits__in=benefits_with(area)) if area else rows.filter(benefits=0)
+    if not area:
+        return rows.filter(benefits=0)
+    bit = BENEFIT_BITS[BenefitArea(area)]
+    return rows.alias(benefit_bit=F("benefits").bitand(bit)).filter(benefit_bit__gt=0)
 
 
 def _by_benefit(rows: Rows, value: str, asked: _Asked) -> Rows:
