@@ -104,18 +104,23 @@ def _nearest_in(
     texts: Iterable[str], words: Sequence[str]
 ) -> tuple[dict[str, list[str]], list[str]]:
     """Word → its nearest in the folded texts; and the words that neither stand there nor are like one that does."""
-    vocabulary: set[str] = set()
-    for text in texts:
-        vocabulary.update(_WORD.findall(text))
+    every = "\n".join(texts)
     found: dict[str, list[str]] = {}
     unlike = []
+    by_length: dict[int, set[str]] | None = None
     for word in words:
-        if any(word in each for each in vocabulary):
+        if word in every:
             continue
+        if by_length is None:
+            by_length = {}
+            for each in set(_WORD.findall(every)):
+                by_length.setdefault(len(each), set()).add(each)
+        most = _most_slips(word)
         nearest = sorted(
             (distance, each)
-            for each in vocabulary
-            if (distance := _distance_within(word, each)) is not None
+            for length in range(max(SHORTEST, len(word) - most), len(word) + most + 1)
+            for each in by_length.get(length, ())
+            if (distance := _slips(word, each)) <= most
         )
         if nearest:
             # Only those as near as the nearest: further ones are other words.
@@ -156,20 +161,14 @@ def _pieces(word: str) -> list[str]:
     return [word[:half], word[-half:]] if len(word) > PIECE else []
 
 
-def _distance_within(word: str, other: str) -> int | None:
-    """How many slips (a letter more, less, other, or two swapped) are between two words; None for too many.
-
-    One in a short word, two in one of eight letters and more.
-    """
-    most = 2 if len(word) >= 8 else 1
-    if abs(len(word) - len(other)) > most or len(other) < SHORTEST:
-        return None
-    distance = _slips(word, other)
-    return distance if distance <= most else None
+def _most_slips(word: str) -> int:
+    """How many slips may be between a word and what is meant: one in a short word, two in one of eight letters and more."""
+    return 2 if len(word) >= 8 else 1
 
 
 @lru_cache(maxsize=20_000)
 def _slips(one: str, two: str) -> int:
+    """How many slips (a letter more, less, other, or two swapped) are between two words."""
     before: list[int] = []
     last = list(range(len(two) + 1))
     for i, a in enumerate(one, 1):

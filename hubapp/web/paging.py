@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from django.core import signing
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import Count, Exists, Model, Q, QuerySet, Window
+from django.db.models import Count, Exists, IntegerField, Model, Q, QuerySet, Subquery, Window
 
 from hubapp.db.search import Holding
 
@@ -142,6 +142,16 @@ def _first_and_all(rows: QuerySet[M], count: int) -> tuple[list[M], int]:
 def _among_first(ordered: QuerySet[M], limit: int) -> QuerySet[M]:
     """The first ``limit`` of ordered rows: their ids first, so that no more than those are read whole."""
     return ordered.filter(pk__in=ordered.values("pk")[:limit])
+
+
+class _SoMany(Subquery):
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+def so_many_of(rows: QuerySet) -> Subquery:
+    """How many rows there are, as a column of another query: never past a thousand and one (:func:`in_words`)."""
+    return _SoMany(rows.order_by().values("pk")[: COUNT_STOPS_AT + 1])
 
 
 def counted(rows: QuerySet) -> str:

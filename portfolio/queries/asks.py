@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.text import Truncator
 
@@ -24,6 +24,7 @@ from portfolio.models import Ask, AskDoor, Decision, Innovation, Message
 from portfolio.queries.present import There
 from portfolio.queries.screening import screening_of, unanswered
 from portfolio.queries.timeline import HISTORY_SHOWN, Entry
+from portfolio.queries.triage import TEXT
 
 # How many words of a text are its summary, where the site has written none.
 SUMMARY_WORDS = 60
@@ -322,49 +323,68 @@ def asks_visible_to(viewer: Viewer) -> QuerySet[Ask]:
 # -- my work -----------------------------------------------------------------------------------
 
 
+# Where the questions that were found with "my work"'s ideas wait for :func:`work_of`.
+GATHERED = "_asks_gathered"
+QUESTIONS, ANSWERS = "questions", "answers"
+
+
 def work_of(user: User) -> list[WorkList]:
     """Questions for this person; at their desks answers that came in, and who wants a new link.
 
-    One query: the rows of each kind are few.
+    Which those are was looked up with the ideas that wait (:func:`~.work_ideas.first_of`), or is here:
+    the rows of each kind are few. One query more where there are any.
     """
-    desks = user.viewer.site_ids_with(DESK)
-    if not (user.person_id or desks):
+    gathered: dict[int, str] | None = vars(user).pop(GATHERED, None)
+    if gathered is None:
+        desks = user.viewer.site_ids_with(DESK)
+        values = {"person_id": user.person_id, "user_id": user.pk, "ref": user.ref}
+        gathered = {pk: name for name, pk in _work_found(**values, desks=desks, now=timezone.now())}
+    if not gathered:
         return []
-    found: dict[str, list[Ask]] = {"questions": [], "answers": []}
-    for row in _work_told(
-        person_id=user.person_id, user_id=user.pk, ref=user.ref, desks=desks, now=timezone.now()
-    ):
-        found[vars(row)["of"]].append(row)
-    found["questions"].sort(key=lambda row: (row.expires_at, row.pk))
-    del found["questions"][WORK_SHOWN:]
-    found["answers"].sort(key=lambda row: (row.updated_at, row.pk))
-    told = [_questions_in_words(found["questions"]), *_answers_in_words(found["answers"])]
+    found: dict[str, list[Ask]] = {QUESTIONS: [], ANSWERS: []}
+    for row in _with_ideas(ids=sorted(gathered)):
+        found[gathered[row.pk]].append(row)
+    found[QUESTIONS].sort(key=lambda row: (row.expires_at, row.pk))
+    del found[QUESTIONS][WORK_SHOWN:]
+    found[ANSWERS].sort(key=lambda row: (row.updated_at, row.pk))
+    told = [_questions_in_words(found[QUESTIONS]), *_answers_in_words(found[ANSWERS])]
     return [work for work in told if work.items]
 
 
-@compiled
-def _work_told(
-    *, person_id: int | None, user_id: int, ref: str, desks: list[int], now: dt.datetime
-) -> QuerySet[Ask]:
-    """The first of each list, which ``of`` names."""
-    lists: dict[str, QuerySet[Ask]] = {}
-    if person_id:
-        lists["questions"] = _questions_for(person_id, now)
-    if desks:
-        lists["answers"] = _answers_for(user_id, ref, desks)
+def work_parts(
+    person_id: int | None, user_id: int | None, ref: str, desks: list[int], now: dt.datetime
+) -> list[QuerySet[Ask, tuple[str, int]]]:
+    """(name of the list, id) of the first of each: one query for each, to be joined with others."""
+    # What was asked of this person is theirs to answer, whatever else it is.
+    lists = {QUESTIONS: _questions_for(person_id, now), ANSWERS: _answers_for(user_id, ref, desks)}
     # By a condition, because SQLite knows no limit within a union.
-    parts = [
+    return [
         Ask.objects.filter(pk__in=rows.values("pk")[: 2 * WORK_SHOWN])
         .order_by()
-        .annotate(of=Value(name, CharField()))
-        .select_related("innovation__site", "person", "site")
+        .annotate(of=Value(name, TEXT))
+        .values_list("of", "pk")
         for name, rows in lists.items()
     ]
-    return parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
 
 
-def _questions_for(person_id: int, now: dt.datetime) -> QuerySet[Ask]:
+@compiled
+def _work_found(
+    *, person_id: int | None, user_id: int | None, ref: str, desks: list[int], now: dt.datetime
+) -> QuerySet[Ask, tuple[str, int]]:
+    parts = work_parts(person_id, user_id, ref, desks, now)
+    return parts[0].union(*parts[1:], all=True)
+
+
+@compiled
+def _with_ideas(*, ids: list[int]) -> QuerySet[Ask]:
+    rows = Ask.objects.filter(pk__in=ids).order_by()
+    return rows.select_related("innovation__site", "person", "site")
+
+
+def _questions_for(person_id: int | None, now: dt.datetime) -> QuerySet[Ask]:
     """What this person was asked and can still answer."""
+    if person_id is None:
+        return Ask.objects.none()
     return Ask.objects.filter(
         person_id=person_id, state=AskState.OPEN, expires_at__gt=now
     ).order_by("expires_at", "pk")
@@ -386,7 +406,7 @@ def _questions_in_words(rows: list[Ask]) -> WorkList:
     return WorkList("Questions for you", items, count=f"{len(items)}", comes_first=True)
 
 
-def _answers_for(user_id: int, ref: str, desks: list[int]) -> QuerySet[Ask]:
+def _answers_for(user_id: int | None, ref: str, desks: list[int]) -> QuerySet[Ask]:
     """Answers to what this person asked, or about what they look after, that nothing followed; and
     who would like a new link at their desks."""
     mine = Q(actor_kind=ActorKind.USER, actor_ref=ref) | Q(innovation__assignee_id=user_id)

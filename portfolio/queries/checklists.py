@@ -584,17 +584,7 @@ def asked_to_assess(user: User) -> list[WorkList]:
     sites = viewer.site_ids_with(ASSIGNABLE)
     if not sites:
         return []
-    rows = (
-        AssessmentRequest.objects.filter(
-            assessor_id=viewer.user_id, state=RequestState.ASKED, site_id__in=sites
-        )
-        .exclude(innovation__state__in=ENDED)
-        .alias(excluded=_interest_stands("assessor", "innovation"))
-        .filter(excluded=False)
-        .select_related("innovation", "site")
-        .order_by(F("due_on").asc(nulls_last=True), "asked_at", "pk")
-    )
-    shown = list(rows[:WORK_SHOWN])
+    shown = _first_to_assess(user_id=user.pk, site_ids=sites)
     if not shown:
         return []
     today = london_date(timezone.now())
@@ -611,8 +601,26 @@ def asked_to_assess(user: User) -> list[WorkList]:
         )
         for row in shown
     ]
-    count = f"{len(shown)}" if len(shown) < WORK_SHOWN else counted(rows)
+    count = f"{len(shown)}" if len(shown) < WORK_SHOWN else counted(_to_assess(user.pk, sites))
     return [WorkList("Ideas to assess", items, count=count, comes_first=True)]
+
+
+def _to_assess(user_id: int, site_ids: list[int]) -> QuerySet[AssessmentRequest]:
+    """What somebody was asked to assess, and may."""
+    return (
+        AssessmentRequest.objects.filter(
+            assessor_id=user_id, state=RequestState.ASKED, site_id__in=site_ids
+        )
+        .exclude(innovation__state__in=ENDED)
+        .alias(excluded=_interest_stands("assessor", "innovation"))
+        .filter(excluded=False)
+    )
+
+
+@compiled
+def _first_to_assess(*, user_id: int, site_ids: list[int]) -> QuerySet[AssessmentRequest]:
+    rows = _to_assess(user_id, site_ids).select_related("innovation", "site")
+    return rows.order_by(F("due_on").asc(nulls_last=True), "asked_at", "pk")[:WORK_SHOWN]
 
 
 def requests_for(viewer: Viewer) -> QuerySet[AssessmentRequest]:

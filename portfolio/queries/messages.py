@@ -10,6 +10,7 @@ from accounts.enums import DESK
 from accounts.models import Site
 from accounts.queries import actor_names
 from accounts.viewers import Viewer
+from hubapp.db.compiled import compiled
 from hubapp.refs import normalise_ref
 from portfolio import placeholders
 from portfolio.enums import MailState
@@ -138,11 +139,13 @@ def note_of(innovation: Innovation, ref: str) -> Note | None:
 def mails_that_wait(viewer: Viewer) -> list[Note]:
     """Mails from other addresses that nobody of the viewer's desks has looked at, oldest first."""
     sites = viewer.site_ids_with(DESK)
-    if not sites:
-        return []
-    rows = Note.objects.filter(site_id__in=sites, mail_state=MailState.HELD)
-    rows = rows.select_related("innovation__site").order_by("at", "pk")
-    return list(rows[:WAITING_SHOWN])
+    return _mails_held(site_ids=sites) if sites else []
+
+
+@compiled
+def _mails_held(*, site_ids: list[int]) -> QuerySet[Note]:
+    rows = Note.objects.filter(site_id__in=site_ids, mail_state=MailState.HELD)
+    return rows.select_related("innovation__site").order_by("at", "pk")[:WAITING_SHOWN]
 
 
 # -- files ------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """My work: what waits for one person across sites."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.db.models import QuerySet, Value
 from django.urls import reverse
@@ -12,7 +13,7 @@ from accounts.models import User
 from accounts.viewers import Viewer
 from hubapp.db.compiled import compiled
 from hubapp.hooks import WorkItem, WorkList
-from hubapp.web.paging import counted_each
+from hubapp.web.paging import in_words, so_many_of
 from hubapp.workdays import london_date
 from portfolio.enums import EnquiryState
 from portfolio.models import Enquiry, Innovation
@@ -46,19 +47,16 @@ def work_of(user: User) -> list[WorkList]:
     if not viewer.sites:
         return []
     desks = viewer.site_ids_with(DESK)
-    lists = ideas.idea_lists(user)
     shown = ideas.first_of(user)
     vars(user)[GATHERED] = shown
-    enquiries = _enquiry_lists(desks, viewer.user_id) if desks else {}
-    shown_enquiries = _first_enquiries(desks, viewer.user_id) if desks else {}
+    enquiries = _first_enquiries(desks, viewer.user_id) if desks else {}
     # Whoever has as many as are shown may have more: counted together.
-    full: dict[str, QuerySet] = {
-        name: lists[name].rows for name in _WAITING if len(shown.get(name, ())) == WORK_SHOWN
+    every: dict[str, Sequence[Any]] = {
+        **{name: shown.get(name, []) for name in _WAITING},
+        **enquiries,
     }
-    full |= {
-        name: rows for name, rows in enquiries.items() if len(shown_enquiries[name]) == WORK_SHOWN
-    }
-    counts = counted_each(full) if full else {}
+    full = [name for name, rows in every.items() if len(rows) == WORK_SHOWN]
+    counts = _counted(user, full) if full else {}
 
     def told(name: str, heading: str, items: list[WorkItem], more: Places) -> WorkList:
         if name not in counts:
@@ -70,11 +68,59 @@ def work_of(user: User) -> list[WorkList]:
     found = []
     for name, heading, why, page, query in _headings(bool(desks)):
         if name in enquiries:
-            items = [_enquiry_item(row) for row in shown_enquiries[name]]
+            items = [_enquiry_item(row) for row in enquiries[name]]
         else:
             items = [_work_item(row, *why(row, today)) for row in shown.get(name, [])]
         found.append(told(name, heading, items, _all_at(viewer, page, query)))
     return [work for work in found if work.items]
+
+
+def _counted(user: User, names: list[str]) -> dict[str, str]:
+    """How many are in each of these lists, as lists say it; one query."""
+    (counts,) = _counts(
+        **ideas.asked_by(user), me=user.pk, wanted=[name in names for name in _COUNTED]
+    )
+    return dict(
+        zip([name for name in _COUNTED if name in names], map(in_words, counts), strict=True)
+    )
+
+
+_COUNTED = (*_WAITING, MY_ENQUIRIES, NOBODYS_ENQUIRIES)
+
+
+@compiled
+def _counts(
+    *,
+    desk: list[int],
+    readers: list[int],
+    assigned_at: list[int],
+    user_id: int | None,
+    desks: list[int],
+    today: dt.date,
+    since: dt.datetime,
+    me: int,
+    wanted: list[bool],
+) -> QuerySet[User, tuple[int, ...]]:
+    """How many are in those of :data:`_COUNTED` that are wanted; never past a thousand."""
+    lists: dict[str, QuerySet] = {
+        name: each.rows
+        for name, each in ideas.lists_for(
+            desk=desk,
+            readers=readers,
+            assigned_at=assigned_at,
+            user_id=user_id,
+            desks=desks,
+            today=today,
+            since=since,
+        ).items()
+    }
+    lists |= _enquiry_lists(desks, user_id)
+    told = {
+        f"count_{at}": so_many_of(lists[name])
+        for at, (name, is_wanted) in enumerate(zip(_COUNTED, wanted, strict=True))
+        if is_wanted
+    }
+    return User.objects.filter(pk=me).order_by().annotate(**told).values_list(*told)
 
 
 def _headings(has_desk: bool) -> list[tuple[str, str, Why, str, str]]:

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
@@ -14,6 +15,7 @@ from hubapp.workdays import london_date
 from portfolio.enums import IN_TRIAGE, State
 from portfolio.models import Innovation
 from portfolio.models.innovation import WhereRead, where_read
+from portfolio.queries import asks
 from portfolio.queries.triage import TEXT
 
 # How many of each list are shown; the rest of some is behind a link.
@@ -49,10 +51,10 @@ def idea_lists(user: User) -> dict[str, IdeaList]:
     Confidential ideas are the desk's as others are. A message or a signpost is of whoever looks
     after the idea, or of the whole desk where nobody does. Messages on ideas in triage stand in the queue.
     """
-    return _lists_for(**_asked_by(user))
+    return lists_for(**asked_by(user))
 
 
-class _Asked(WhereRead):
+class Asked(WhereRead):
     """Where somebody reads what, where they are of the desk, today, and how long ago a message may be."""
 
     desks: list[int]
@@ -60,7 +62,8 @@ class _Asked(WhereRead):
     since: dt.datetime
 
 
-def _asked_by(user: User) -> _Asked:
+def asked_by(user: User) -> Asked:
+    """What :func:`lists_for` is asked with, for somebody."""
     viewer, now = user.viewer, timezone.now()
     return {
         **where_read(viewer),
@@ -70,7 +73,7 @@ def _asked_by(user: User) -> _Asked:
     }
 
 
-def _lists_for(
+def lists_for(
     *,
     desk: list[int],
     readers: list[int],
@@ -80,10 +83,12 @@ def _lists_for(
     today: dt.date,
     since: dt.datetime,
 ) -> dict[str, IdeaList]:
-    waiting = Innovation.objects.read_at(
-        desk=desk, readers=readers, assigned_at=assigned_at, user_id=user_id
-    ).in_triage()
-    lists: dict[str, QuerySet[Innovation]] = {MINE: waiting.filter(assignee_id=user_id)}
+    """:func:`idea_lists` by the values of :class:`Asked`."""
+    # Whoever holds an idea reads it, wherever ideas can be given to them: said so, the index of who
+    # holds what is asked.
+    mine = Innovation.objects.listed().in_triage().filter(assignee_id=user_id)
+    held = mine.filter(site_id__in=[*desk, *assigned_at])
+    lists: dict[str, QuerySet[Innovation]] = {MINE: held}
     if not desks:
         return _in_order(lists)
     every = Innovation.objects.listed().filter(site_id__in=desks)
@@ -94,11 +99,11 @@ def _lists_for(
     silent = Q(acknowledged_on=None, acknowledge_by__lte=today)
     to_acknowledge = in_time.filter(silent).exclude(assignee_id=user_id)
     nobodys = in_time.filter(assignee=None).exclude(silent)
-    mine = Q(assignee_id=user_id) | Q(assignee=None)
-    written = every.filter(mine, has_new_message=True, updated_at__gte=since).exclude(
+    to_see_to = Q(assignee_id=user_id) | Q(assignee=None)
+    written = every.filter(to_see_to, has_new_message=True, updated_at__gte=since).exclude(
         state__in=[*IN_TRIAGE, State.WITHDRAWN]
     )
-    to_follow_up = every.filter(mine, state=State.SIGNPOSTED, follow_up_on__lte=today)
+    to_follow_up = every.filter(to_see_to, state=State.SIGNPOSTED, follow_up_on__lte=today)
     left_behind = every.filter(
         state=State.MERGED, merged_into__isnull=False, merged_into__state=State.WITHDRAWN
     )
@@ -122,15 +127,26 @@ def _in_order(lists: dict[str, QuerySet[Innovation]]) -> dict[str, IdeaList]:
 def first_of(user: User, *, loose_ends: bool = False) -> dict[str, list[Innovation]]:
     """The first ideas of each list of :func:`idea_lists`, in its order, with their sites; two queries for all.
 
+    Which questions wait is asked with them, for :func:`~.asks.work_of`.
+
     :param loose_ends: only of what is decided and still wants somebody
     """
-    asked = _asked_by(user)
+    asked = asked_by(user)
     names = [name for name in ORDERS if asked["desks"] or name == MINE]
     if loose_ends and not asked["desks"]:
         return {name: [] for name in names}
     found: dict[str, list[int]] = {name: [] for name in names}
-    for name, pk in _firsts(**asked, loose_ends=loose_ends):
-        found[name].append(pk)
+    questions: dict[int, str] = {}
+    now, person = timezone.now(), user.person_id
+    for name, pk in _firsts(
+        **asked, ref=user.ref, person_id=person, now=now, loose_ends=loose_ends
+    ):
+        if name in found:
+            found[name].append(pk)
+        else:
+            questions[pk] = name
+    if not loose_ends:
+        vars(user)[asks.GATHERED] = questions
     pks = sorted({pk for each in found.values() for pk in each})
     by_pk = {row.pk: row for row in _with_sites(ids=pks)} if pks else {}
     ordered = {}
@@ -150,10 +166,13 @@ def _firsts(
     desks: list[int],
     today: dt.date,
     since: dt.datetime,
+    ref: str,
+    person_id: int | None,
+    now: dt.datetime,
     loose_ends: bool,
-) -> QuerySet[Innovation, tuple[str, int]]:
-    """(name of the list, id) of what stands first in each."""
-    lists = _lists_for(
+) -> QuerySet[Any, tuple[str, int]]:
+    """(name of the list, id) of what stands first in each; with questions, but for loose ends alone."""
+    lists = lists_for(
         desk=desk,
         readers=readers,
         assigned_at=assigned_at,
@@ -163,13 +182,15 @@ def _firsts(
         since=since,
     )
     # By a condition, because SQLite knows no limit within a union.
-    parts = [
+    parts: list[QuerySet[Any, tuple[str, int]]] = [
         Innovation.objects.filter(pk__in=each.rows.order_by(each.order, "pk").values("pk")[:SHOWN])
         .annotate(of=Value(name, TEXT))
         .values_list("of", "pk")
         for name, each in lists.items()
         if not loose_ends or name in (WRITTEN, TO_FOLLOW_UP, LEFT_BEHIND)
     ]
+    if not loose_ends:
+        parts += asks.work_parts(person_id, user_id, ref, desks, now)
     return parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
 
 
