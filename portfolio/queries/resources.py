@@ -31,9 +31,14 @@ def decisions_for(viewer: Viewer) -> QuerySet[Decision]:
     seen = Innovation.objects.visible_to(viewer)
     # The site again, so that the order comes from the index of a site's decisions.
     rows = Decision.objects.filter(site_id__in=viewer.site_ids, innovation__in=seen)
-    return rows.select_related(
+    rows = rows.select_related(
         "site", "innovation__site", "reverses", "reversed_by", "organisation", "into"
     )
+    # Of ideas only what tells which they are and who may read them.
+    return rows.defer(*(f"{idea}__{text}" for idea in ("innovation", "into") for text in _TEXTS))
+
+
+_TEXTS = ("problem", "for_whom", "idea", "search_text")
 
 
 def assessments_for(viewer: Viewer) -> QuerySet[Assessment]:
