@@ -136,12 +136,7 @@ class DecisionSerializer(DecisionShape, ActedBySerializer):
     reason_code = serializers.CharField(
         read_only=True, help_text="Empty only where the kind is undo."
     )
-    reverses = serializers.CharField(
-        source="reverses.ref",
-        read_only=True,
-        allow_null=True,
-        help_text="The decision that this one undoes.",
-    )
+    reverses = serializers.SerializerMethodField(help_text="The decision that this one undoes.")
     reversed_by = serializers.SerializerMethodField(
         help_text="The decision that undid this one; null while it stands."
     )
@@ -154,9 +149,20 @@ class DecisionSerializer(DecisionShape, ActedBySerializer):
         ]  # fmt: skip
         read_only_fields = fields
 
+    def get_reverses(self, decision: Decision) -> str | None:
+        return _ref_of(decision, "reverses")
+
     def get_reversed_by(self, decision: Decision) -> str | None:
-        reversal = getattr(decision, "reversed_by", None)
-        return reversal.ref if reversal else None
+        return _ref_of(decision, "reversed_by")
+
+
+def _ref_of(decision: Decision, name: str) -> str | None:
+    """The reference of another decision: read with a list of them, or looked up for one just made."""
+    read = vars(decision)
+    if f"{name}_ref" in read:
+        return read[f"{name}_ref"]
+    other = getattr(decision, name, None)
+    return other.ref if other else None
 
 
 class NewDecision(DecisionDetails):
