@@ -1,8 +1,10 @@
 """What hub staff say an idea is: the page, and how the portfolio is balanced."""
 
+import datetime as dt
 import re
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from accounts.enums import Role
@@ -175,6 +177,39 @@ def test_the_balance_counts_what_goes_on_and_says_what_is_not_said(site, hub_use
         "Imported": 1,
         "Not said": 2,
     }
+
+
+@pytest.mark.parametrize("many_lately", [1, 2_000])
+def test_the_balance_is_kept_for_as_long_as_no_idea_changes(
+    site, hub_user, monkeypatch, count_queries, many_lately
+):
+    monkeypatch.setattr(queries, "MANY_LATELY", many_lately)
+    viewer = hub_user.viewer
+    assert viewer.site_ids
+
+    def balance() -> tuple[int, int]:
+        """How many are digital, and how many queries that took."""
+        with count_queries() as asked:
+            found = queries.balance_of(viewer, site)
+        return next(each.count for each in found.types if each.value == "digital"), len(asked)
+
+    with time_machine.travel("2026-11-20T10:00Z") as clock:
+        ideas = [factories.innovation(site, innovation_type="digital") for _ in range(4)]
+        # As many as came in at once, by an import for instance: while a change may still be stored, counted anew.
+        (first, cost), (second, again) = balance(), balance()
+        assert (first, second) == (4, 4)
+        assert (again == cost) == (many_lately == 1)
+        # Later it is kept all the same, until one of them changes: at once.
+        clock.shift(dt.timedelta(minutes=11))
+        (_, cost), (kept, again) = balance(), balance()
+        assert (kept, again) == (4, 1)
+        assert cost > 1
+        classification.classify(innovation=ideas[0], innovation_type="device", by=TEST)
+        assert balance()[0] == 3
+        clock.shift(dt.timedelta(minutes=11))
+        assert balance()[0] == 3
+        classification.classify(innovation=ideas[1], innovation_type="device", by=TEST)
+        assert balance()[0] == 2
 
 
 def test_the_page_of_the_balance_says_it_in_words_and_as_tables(hub, site, sign_in):
