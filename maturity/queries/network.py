@@ -202,18 +202,21 @@ def shares_by_site(
     round: Round, assessments: Iterable[SelfAssessment]
 ) -> dict[int, dict[int, dict[int, int]]]:
     """Assessment id → sub-domain id → rating → how often; one query for a page of sites."""
-    rows = (
-        Rating.objects.filter(
-            assessment__in=list(assessments), is_current=True, answer=Answer.RATED
-        )
+    ids = [row.pk for row in assessments]
+    found: dict[int, dict[int, dict[int, int]]] = {}
+    for assessment_id, sub_domain_id, value, times in _shares(assessment_ids=ids):
+        found.setdefault(assessment_id, {}).setdefault(sub_domain_id, {})[value or 0] = times
+    return found
+
+
+@compiled
+def _shares(*, assessment_ids: list[int]) -> QuerySet[Rating, tuple[int, int, int | None, int]]:
+    return (
+        Rating.objects.filter(assessment__in=assessment_ids, is_current=True, answer=Answer.RATED)
         .values_list("assessment_id", "indicator__sub_domain_id", "value")
         .annotate(times=Count("pk"))
         .order_by()
     )
-    found: dict[int, dict[int, dict[int, int]]] = {}
-    for assessment_id, sub_domain_id, value, times in rows:
-        found.setdefault(assessment_id, {}).setdefault(sub_domain_id, {})[value or 0] = times
-    return found
 
 
 # -- one site beside the others ----------------------------------------------------------
@@ -299,13 +302,16 @@ def comparison_of(assessment: SelfAssessment) -> Comparison | None:
 # -- learning from each other ------------------------------------------------------------
 def latest_counted(site: Site) -> SelfAssessment | None:
     """The site's latest self-assessment in a network's round that counts."""
+    return next(iter(_latest_counted(site_id=site.pk)), None)
+
+
+@compiled
+def _latest_counted(*, site_id: int) -> QuerySet[SelfAssessment]:
     return (
-        SelfAssessment.objects.at(site)
-        .filter(state__in=COUNTED, round__network__isnull=False)
+        SelfAssessment.objects.filter(site=site_id, state__in=COUNTED, round__network__isnull=False)
         .exclude(round__state=RoundState.CANCELLED)
         .select_related("round__framework", "round__network", "site")
-        .order_by("-created_at", "-pk")
-        .first()
+        .order_by("-created_at", "-pk")[:1]
     )
 
 
@@ -322,11 +328,16 @@ class Subject:
         """How many indicators of it are rated."""
         return sum(self.counts.values())
 
+    @property
+    def wished(self) -> str | None:
+        """What was wished; None: nothing."""
+        return self.wish.wish if self.wish else None
+
 
 def subjects_of(assessment: SelfAssessment) -> list[Subject]:
-    """Every rated sub-domain with the site's own ratings and wish; three queries."""
+    """Every rated sub-domain with the site's own ratings and wish; two queries."""
     counts = shares_by_site(assessment.round, [assessment]).get(assessment.pk, {})
-    wishes = {row.sub_domain_id: row for row in assessment.wishes.filter(ended_at=None)}
+    wishes = {row.sub_domain_id: row for row in _wishes(assessment_id=assessment.pk)}
     values = assessment.round.framework.values
     return [
         Subject(
@@ -336,6 +347,11 @@ def subjects_of(assessment: SelfAssessment) -> list[Subject]:
         )
         for row in asked_by(assessment.round.framework).rated
     ]
+
+
+@compiled
+def _wishes(*, assessment_id: int) -> QuerySet[LearningWish]:
+    return LearningWish.objects.filter(assessment=assessment_id, ended_at=None)
 
 
 def sub_domain_at(assessment: SelfAssessment, code: str) -> SubDomain | None:
@@ -396,8 +412,13 @@ def pairing_in(round: Round, ref: str) -> Pairing | None:
 
 def pairings_of(site: Site) -> list[Pairing]:
     """Introductions in which a site is one of two, latest first; the other's name only once both agreed."""
-    return list(
-        Pairing.objects.filter(Q(giver=site) | Q(taker=site))
+    return _pairings(site_id=site.pk)
+
+
+@compiled
+def _pairings(*, site_id: int) -> QuerySet[Pairing]:
+    return (
+        Pairing.objects.filter(Q(giver=site_id) | Q(taker=site_id))
         .exclude(state=PairingState.WITHDRAWN)
         .select_related("giver", "taker", "sub_domain", "round")
         .order_by("-proposed_at", "-pk")[:50]

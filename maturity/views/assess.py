@@ -26,11 +26,12 @@ from maturity.forms.assess import (
     conflicts,
     in_words,
 )
+from maturity.models import SelfAssessment
 from maturity.queries import assess as queries
 from maturity.queries.actions import open_actions_for
 from maturity.services import assessments, profiles
 from maturity.services.own_rounds import start_own
-from maturity.views.drawn import drawn
+from maturity.views.drawn import columns, drawn
 
 READ = "maturity.view_assessment"
 RATE = "maturity.rate_maturity"
@@ -56,6 +57,7 @@ class Maturity(SiteDoor):
                 for row in queries.open_at(self.viewer, self.site)
             ],
             "past": page.rows,
+            "earlier": self._earlier(page.rows),
             "newer": f"?cursor={page.previous}" if page.previous else "",
             "older": f"?cursor={page.next}" if page.next else "",
             "may_start_own": request.user.has_perm(OWN, self.site),
@@ -64,6 +66,18 @@ class Maturity(SiteDoor):
             "today": queries.today(),
         }
         return self.page("maturity/assess/list.html", context)
+
+    def _earlier(self, rows: list[SelfAssessment]) -> SafeString:
+        """The table of those that are over."""
+        return drawn(
+            self.request,
+            "maturity/assess/_past.html",
+            (
+                self.site.slug,
+                [(columns(row), columns(row.round), row.round.framework.title) for row in rows],
+            ),
+            lambda: {"site": self.site, "past": rows},
+        )
 
     def _next(self, row: Any) -> str:
         """The words of the one next step, if this person can take it."""
@@ -602,6 +616,9 @@ class Confirm(AssessmentDoor):
         context = self.common() | {
             "problem": problem,
             "parts": parts,
+            "answers": drawn(
+                self.request, "maturity/assess/_last_time.html", (parts,), lambda: {"parts": parts}
+            ),
             "count": sum(len(part["answers"]) for part in parts),
             "without": [part for part in sheet.unanswered if not part.to_confirm],
             "before": sheet.before,
