@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.enums import DESK, READERS, Role
 from accounts.models import Network, NetworkSite, Site, User
 from accounts.viewers import Viewer
+from hubapp.db.compiled import compiled
 from hubapp.hooks import Reference, WorkItem, WorkList
 from hubapp.refs import normalise_ref
 from hubapp.workdays import london_date
@@ -98,15 +99,7 @@ def open_actions_for(
     :param only: one sub-domain of the framework
     """
     versions = versions_before(assessment.round.framework)
-    rows = list(
-        Action.objects.filter(
-            site_id=assessment.site_id,
-            state=ActionState.OPEN,
-            sub_domain__framework__in=versions,
-        )
-        .select_related("sub_domain", "owner__person", "site")
-        .order_by("until_on", "pk")
-    )
+    rows = _open_actions(site_id=assessment.site_id, frameworks=[each.pk for each in versions])
     where = _where_they_went(versions, rows)
     found: dict[str, list[Action]] = {}
     for row in rows:
@@ -114,6 +107,17 @@ def open_actions_for(
         if only is None or code == only.code:
             found.setdefault(code, []).append(row)
     return found
+
+
+@compiled
+def _open_actions(*, site_id: int, frameworks: list[int]) -> QuerySet[Action]:
+    return (
+        Action.objects.filter(
+            site_id=site_id, state=ActionState.OPEN, sub_domain__framework__in=frameworks
+        )
+        .select_related("sub_domain", "owner__person", "site")
+        .order_by("until_on", "pk")
+    )
 
 
 def _where_they_went(versions: list[Framework], rows: Iterable[Action]) -> dict[int, str]:

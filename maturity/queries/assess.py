@@ -11,6 +11,7 @@ from accounts.enums import READERS, Role
 from accounts.models import Site
 from accounts.queries import actor_names
 from accounts.viewers import Viewer
+from hubapp.db.compiled import compiled
 from hubapp.refs import normalise_ref
 from hubapp.workdays import london_date
 from maturity.enums import EDITABLE, Answer, AssessmentState, RoundState
@@ -26,6 +27,7 @@ from maturity.models import (
     SubDomain,
 )
 from maturity.queries.last_time import ProfileBefore, assessment_before, profile_before
+from maturity.queries.published import asked_by
 
 # More than this many open at one time is no site's day.
 MOST_OPEN = 25
@@ -52,9 +54,15 @@ def assessments_for(viewer: Viewer) -> QuerySet[SelfAssessment]:
 
 def assessment_at(viewer: Viewer, site: Site, ref: str) -> SelfAssessment | None:
     """One self-assessment of one of the viewer's sites, with its profile; None: missing or foreign."""
-    rows = SelfAssessment.objects.visible_to(viewer).at(site)
-    rows = rows.select_related("site", "round__framework", "round__network", "profile")
-    return rows.filter(ref=normalise_ref(ref)[:20]).first()
+    if site.pk not in viewer.site_ids:
+        return None
+    return next(iter(_assessment_at(site_id=site.pk, ref=normalise_ref(ref)[:20])), None)
+
+
+@compiled
+def _assessment_at(*, site_id: int, ref: str) -> QuerySet[SelfAssessment]:
+    rows = SelfAssessment.objects.filter(site=site_id, ref=ref).order_by()
+    return rows.select_related("site", "round__framework", "round__network", "profile")
 
 
 def _going_on() -> Q:
@@ -69,8 +77,15 @@ def _going_on() -> Q:
 
 def open_at(viewer: Viewer, site: Site) -> list[SelfAssessment]:
     """Those that the site can still begin or go on with, the one that closes first first."""
-    rows = assessments_for(viewer).filter(site=site).filter(_going_on())
-    return list(rows.order_by("round__closes_on", "pk")[:MOST_OPEN])
+    sites = viewer.site_ids if viewer.is_key else viewer.site_ids_with(READERS)
+    return _open_at(site_id=site.pk) if site.pk in sites else []
+
+
+@compiled
+def _open_at(*, site_id: int) -> QuerySet[SelfAssessment]:
+    rows = SelfAssessment.objects.filter(_going_on(), site=site_id)
+    rows = rows.select_related("site", "round__framework", "round__network", "profile")
+    return rows.order_by("round__closes_on", "pk")[:MOST_OPEN]
 
 
 def past_at(viewer: Viewer, site: Site) -> QuerySet[SelfAssessment]:
@@ -206,23 +221,18 @@ class Sheet:
 
 
 def sheet_of(assessment: SelfAssessment, only: SubDomain | None = None) -> Sheet:
-    """What is said so far and was said last time: five queries, of all sub-domains or ``only`` one.
+    """What is said so far and was said last time: three queries, of all sub-domains or ``only`` one.
 
     :param only: one of the framework's; then there is one part
     """
     framework = assessment.round.framework
-    indicators = Indicator.objects.filter(framework=framework)
-    if only is None:
-        indicators = indicators.select_related("sub_domain__domain")
-    else:
-        indicators = indicators.filter(sub_domain=only)
     parts: dict[int, Part] = {}
     items: dict[int, Item] = {}
-    for indicator in indicators.order_by("position"):
-        sub_domain = only or indicator.sub_domain
-        part = parts.setdefault(sub_domain.pk, Part(sub_domain))
-        items[indicator.pk] = Item(indicator)
-        part.items.append(items[indicator.pk])
+    for indicator in asked_by(framework).indicators:
+        if only is None or indicator.sub_domain_id == only.pk:
+            part = parts.setdefault(indicator.sub_domain_id, Part(indicator.sub_domain))
+            items[indicator.pk] = Item(indicator)
+            part.items.append(items[indicator.pk])
     before = assessment_before(assessment)
     same = before is not None and before.round.framework_id == framework.pk
     # Last time's indicator → this time's.
@@ -233,17 +243,19 @@ def sheet_of(assessment: SelfAssessment, only: SubDomain | None = None) -> Sheet
     }
     both = [assessment.pk, *([before.pk] if before else [])]
     wanted: set[int | None] = {*items, *carried}
-    ratings = Rating.objects.filter(assessment__in=both, is_current=True)
-    for rating in ratings.filter(indicator_id__in=list(wanted)):
+    # Of all sub-domains these are all that there are.
+    indicators = None if only is None else [pk for pk in wanted if pk]
+    for rating in _ratings(assessment_ids=both, indicator_ids=indicators):
         if rating.assessment_id == assessment.pk:
             items[rating.indicator_id].now = rating
         elif rating.answer != Answer.CLEARED and rating.indicator_id in carried:
             carried[rating.indicator_id].before = rating
     by_code = {part.sub_domain.code: part for part in parts.values()}
-    words = Explanation.objects.filter(assessment__in=both, sub_domain__code__in=list(by_code))
-    for explanation in words.select_related("sub_domain"):
-        found = by_code[explanation.sub_domain.code]
-        if explanation.assessment_id == assessment.pk:
+    for assessment_id, code, explanation in _words(both, only.code if only else None):
+        found = by_code.get(code)
+        if found is None:
+            continue
+        if assessment_id == assessment.pk:
             found.words = explanation
         elif any(item.before for item in found.items):
             found.words_before = explanation.text
@@ -251,10 +263,30 @@ def sheet_of(assessment: SelfAssessment, only: SubDomain | None = None) -> Sheet
     return Sheet(assessment, ordered, before)
 
 
+@compiled
+def _ratings(*, assessment_ids: list[int], indicator_ids: list[int] | None) -> QuerySet[Rating]:
+    """What is said now in some self-assessments, of some indicators or all (None)."""
+    rows = Rating.objects.filter(assessment__in=assessment_ids, is_current=True).order_by()
+    return rows if indicator_ids is None else rows.filter(indicator__in=indicator_ids)
+
+
+def _words(assessments: list[int], code: str | None) -> list[tuple[int, str, Explanation]]:
+    """Self-assessment, code of a sub-domain and the words to it; of one sub-domain or all (None)."""
+    rows = _explanations(assessment_ids=assessments, code=code)
+    return [(row.assessment_id, vars(row)["of_code"], row) for row in rows]
+
+
+@compiled
+def _explanations(*, assessment_ids: list[int], code: str | None) -> QuerySet[Explanation]:
+    rows = Explanation.objects.filter(assessment__in=assessment_ids).order_by()
+    if code is not None:
+        rows = rows.filter(sub_domain__code=code)
+    return rows.annotate(of_code=F("sub_domain__code"))
+
+
 def sub_domains_to_rate(assessment: SelfAssessment) -> list[SubDomain]:
     """The rated sub-domains of its framework in order, with their domains."""
-    rows = SubDomain.objects.filter(framework_id=assessment.round.framework_id, is_rated=True)
-    return list(rows.select_related("domain").order_by("position"))
+    return asked_by(assessment.round.framework).rated
 
 
 def next_to_rate(assessment: SelfAssessment, sub_domain: SubDomain) -> SubDomain | None:
@@ -316,7 +348,7 @@ BACK = (AssessmentState.SUBMITTED, AssessmentState.IN_REVIEW, AssessmentState.FI
 
 def history_of(assessment: SelfAssessment) -> list[dict[str, Any]]:
     """Its moves as entries of a timeline, newest first: who, when and why."""
-    moves = list(AssessmentMove.objects.filter(assessment=assessment).order_by("-number"))
+    moves = _moves(assessment_id=assessment.pk)
     names = actor_names((move.actor_kind, move.actor_ref) for move in moves)
     return [
         {
@@ -327,6 +359,11 @@ def history_of(assessment: SelfAssessment) -> list[dict[str, Any]]:
         }
         for move in moves
     ]
+
+
+@compiled
+def _moves(*, assessment_id: int) -> QuerySet[AssessmentMove]:
+    return AssessmentMove.objects.filter(assessment=assessment_id).order_by("-number")
 
 
 def _title(move: AssessmentMove) -> str:

@@ -3,8 +3,9 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from hubapp.db.compiled import compiled
 from maturity.enums import COUNTED, Answer
 from maturity.models import Explanation, Indicator, Profile, Rating, SelfAssessment, SubDomain
 
@@ -73,19 +74,28 @@ def profile_before(assessment: SelfAssessment) -> ProfileBefore | None:
 def assessment_before(assessment: SelfAssessment) -> SelfAssessment | None:
     """The site's latest submitted self-assessment before this one, by the same framework or the one it follows."""
     framework = assessment.round.framework
-    ids = [framework.pk, *([framework.follows_id] if framework.follows_id else [])]
+    found = _assessments_before(
+        site_id=assessment.site_id,
+        pk=assessment.pk,
+        created_at=assessment.created_at,
+        frameworks=[framework.pk, *([framework.follows_id] if framework.follows_id else [])],
+    )
+    return found[0] if found else None
+
+
+@compiled
+def _assessments_before(
+    *, site_id: int, pk: int, created_at: dt.datetime, frameworks: list[int]
+) -> QuerySet[SelfAssessment]:
     return (
         SelfAssessment.objects.filter(
-            Q(created_at__lt=assessment.created_at)
-            | Q(created_at=assessment.created_at, pk__lt=assessment.pk),
-            site_id=assessment.site_id,
-            round__framework_id__in=ids,
+            Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk),
+            site_id=site_id,
+            round__framework_id__in=frameworks,
             state__in=COUNTED,
         )
-        .exclude(pk=assessment.pk)
         .select_related("round__framework", "site")
-        .order_by("-created_at", "-pk")
-        .first()
+        .order_by("-created_at", "-pk")[:1]
     )
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import Network, Site, User
-from accounts.viewers import Viewer
+from hubapp.db.compiled import compiled
 from hubapp.disclosure import rounds as disclosure
 from hubapp.hooks import WorkItem, WorkList
 from hubapp.refs import normalise_ref
@@ -39,6 +39,7 @@ from maturity.models import (
 )
 from maturity.patterns import Counted
 from maturity.queries.profiles import band_of
+from maturity.queries.published import asked_by
 
 WORK_SHOWN = 10
 # Group codes of a release as people read them.
@@ -51,11 +52,13 @@ GROUP_WORDS = {
 
 def round_of_network(network: Network, ref: str) -> Round | None:
     """One round of a network that the viewer was let in to."""
-    return (
-        Round.objects.filter(network=network, ref=normalise_ref(ref))
-        .select_related("framework", "network")
-        .first()
-    )
+    return next(iter(_round_at(network_id=network.pk, ref=normalise_ref(ref))), None)
+
+
+@compiled
+def _round_at(*, network_id: int, ref: str) -> QuerySet[Round]:
+    rows = Round.objects.filter(network=network_id, ref=ref).order_by()
+    return rows.select_related("framework", "network")
 
 
 def latest_release(round: Round) -> Release | None:
@@ -65,7 +68,12 @@ def latest_release(round: Round) -> Release | None:
 
 def releases_of(round: Round) -> list[Release]:
     """Every release with its reason, latest first, without the figures."""
-    return list(Release.objects.filter(round=round).defer("content").order_by("-number"))
+    return _releases(round_id=round.pk)
+
+
+@compiled
+def _releases(*, round_id: int) -> QuerySet[Release]:
+    return Release.objects.filter(round=round_id).defer("content").order_by("-number")
 
 
 def content_of(release: Release) -> disclosure.Release:
@@ -93,15 +101,6 @@ class Reading:
     release: Release | None = None
 
 
-def sub_domains_of(framework: Framework) -> list[SubDomain]:
-    """The rated ones, in order."""
-    return list(
-        SubDomain.objects.filter(framework=framework, is_rated=True)
-        .select_related("domain")
-        .order_by("position")
-    )
-
-
 def read_by_name(round: Round) -> Reading:
     """Every rating of whoever submitted, counted by indicator in one query; for the coordinator of a named round."""
     framework = round.framework
@@ -117,9 +116,10 @@ def read_by_name(round: Round) -> Reading:
     )
     for indicator_id, value, times in rows:
         counts.setdefault(indicator_id, {})[value] = times
-    reading = Reading(framework, sites, rated=sub_domains_of(framework))
+    asked = asked_by(framework)
+    reading = Reading(framework, sites, rated=asked.rated)
     indicators: dict[int, list[Indicator]] = {}
-    for indicator in Indicator.objects.filter(framework=framework).order_by("position"):
+    for indicator in asked.indicators:
         indicators.setdefault(indicator.sub_domain_id, []).append(indicator)
     for sub_domain in reading.rated:
         parts = []
@@ -155,7 +155,7 @@ def read_released(round: Round, release: Release) -> Reading:
     """What the round released of all its sites, by sub-domain: only of indicators that are shown."""
     content = content_of(release)
     reading = Reading(round.framework, release.sites, release=release)
-    for sub_domain in sub_domains_of(round.framework):
+    for sub_domain in asked_by(round.framework).rated:
         pool = content.pools.get(sub_domain.code)
         counts = dict(pool.counts) if pool else {}
         of = len(content.sub_domains.get(sub_domain.code, ()))
@@ -179,6 +179,20 @@ def reading_for_coordinator(round: Round) -> Reading | None:
     return read_released(round, release) if release else None
 
 
+def said_in_reading(round: Round) -> list[tuple[int, int, str]]:
+    """Self-assessment, its version and the name of its site, of all that :func:`read_by_name` counts.
+
+    Every change of a rating is a new version: whatever says the same here reads the same.
+    """
+    return _said_in_reading(round_id=round.pk)
+
+
+@compiled
+def _said_in_reading(*, round_id: int) -> QuerySet[SelfAssessment, tuple[int, int, str]]:
+    rows = SelfAssessment.objects.filter(round=round_id, state__in=COUNTED).order_by("pk")
+    return rows.values_list("pk", "version", "site__name")
+
+
 def sites_in_reading(round: Round) -> QuerySet[SelfAssessment]:
     """Whoever submitted in a named round, for a list by site."""
     return SelfAssessment.objects.filter(round=round, state__in=COUNTED).select_related("site")
@@ -188,18 +202,21 @@ def shares_by_site(
     round: Round, assessments: Iterable[SelfAssessment]
 ) -> dict[int, dict[int, dict[int, int]]]:
     """Assessment id → sub-domain id → rating → how often; one query for a page of sites."""
-    rows = (
-        Rating.objects.filter(
-            assessment__in=list(assessments), is_current=True, answer=Answer.RATED
-        )
+    ids = [row.pk for row in assessments]
+    found: dict[int, dict[int, dict[int, int]]] = {}
+    for assessment_id, sub_domain_id, value, times in _shares(assessment_ids=ids):
+        found.setdefault(assessment_id, {}).setdefault(sub_domain_id, {})[value or 0] = times
+    return found
+
+
+@compiled
+def _shares(*, assessment_ids: list[int]) -> QuerySet[Rating, tuple[int, int, int | None, int]]:
+    return (
+        Rating.objects.filter(assessment__in=assessment_ids, is_current=True, answer=Answer.RATED)
         .values_list("assessment_id", "indicator__sub_domain_id", "value")
         .annotate(times=Count("pk"))
         .order_by()
     )
-    found: dict[int, dict[int, dict[int, int]]] = {}
-    for assessment_id, sub_domain_id, value, times in rows:
-        found.setdefault(assessment_id, {}).setdefault(sub_domain_id, {})[value or 0] = times
-    return found
 
 
 # -- one site beside the others ----------------------------------------------------------
@@ -245,6 +262,18 @@ def groups_of(assessment: SelfAssessment) -> list[str]:
     ]
 
 
+def own_ratings(assessment: SelfAssessment) -> list[Rating]:
+    """What the site itself says now, of all that it answered."""
+    return _own_ratings(assessment_id=assessment.pk)
+
+
+@compiled
+def _own_ratings(*, assessment_id: int) -> QuerySet[Rating]:
+    rows = Rating.objects.filter(assessment=assessment_id, is_current=True)
+    rows = rows.exclude(answer=Answer.CLEARED).order_by("pk")
+    return rows.only("indicator", "answer", "value")
+
+
 def comparison_of(assessment: SelfAssessment) -> Comparison | None:
     """The released figures beside what the site itself says; None where nothing was released."""
     round = assessment.round
@@ -258,17 +287,10 @@ def comparison_of(assessment: SelfAssessment) -> Comparison | None:
         for code, size in content.groups.items()
         if code in mine
     ]
-    own = {
-        row.indicator_id: row
-        for row in assessment.ratings.filter(is_current=True).exclude(answer=Answer.CLEARED)
-    }
+    own = {row.indicator_id: row for row in own_ratings(assessment)}
     rows: dict[str, list[Beside]] = {}
     withheld = 0
-    for indicator in (
-        Indicator.objects.filter(framework=round.framework)
-        .select_related("sub_domain")
-        .order_by("position")
-    ):
+    for indicator in asked_by(round.framework).indicators:
         cells = [content.cell(indicator.code, code) for code, _, _ in groups]
         withheld += not cells or cells[0] is None
         rows.setdefault(indicator.sub_domain.code, []).append(
@@ -277,27 +299,19 @@ def comparison_of(assessment: SelfAssessment) -> Comparison | None:
     return Comparison(release, groups, rows, read_released(round, release), withheld)
 
 
-def assessment_to_compare(viewer: Viewer, site: Site, ref: str) -> SelfAssessment | None:
-    """One of the viewer's own sites' self-assessments."""
-    return (
-        SelfAssessment.objects.visible_to(viewer)
-        .at(site)
-        .filter(ref=normalise_ref(ref))
-        .select_related("round__framework", "round__network", "site", "profile")
-        .first()
-    )
-
-
 # -- learning from each other ------------------------------------------------------------
 def latest_counted(site: Site) -> SelfAssessment | None:
     """The site's latest self-assessment in a network's round that counts."""
+    return next(iter(_latest_counted(site_id=site.pk)), None)
+
+
+@compiled
+def _latest_counted(*, site_id: int) -> QuerySet[SelfAssessment]:
     return (
-        SelfAssessment.objects.at(site)
-        .filter(state__in=COUNTED, round__network__isnull=False)
+        SelfAssessment.objects.filter(site=site_id, state__in=COUNTED, round__network__isnull=False)
         .exclude(round__state=RoundState.CANCELLED)
         .select_related("round__framework", "round__network", "site")
-        .order_by("-created_at", "-pk")
-        .first()
+        .order_by("-created_at", "-pk")[:1]
     )
 
 
@@ -314,11 +328,16 @@ class Subject:
         """How many indicators of it are rated."""
         return sum(self.counts.values())
 
+    @property
+    def wished(self) -> str | None:
+        """What was wished; None: nothing."""
+        return self.wish.wish if self.wish else None
+
 
 def subjects_of(assessment: SelfAssessment) -> list[Subject]:
-    """Every rated sub-domain with the site's own ratings and wish; three queries."""
+    """Every rated sub-domain with the site's own ratings and wish; two queries."""
     counts = shares_by_site(assessment.round, [assessment]).get(assessment.pk, {})
-    wishes = {row.sub_domain_id: row for row in assessment.wishes.filter(ended_at=None)}
+    wishes = {row.sub_domain_id: row for row in _wishes(assessment_id=assessment.pk)}
     values = assessment.round.framework.values
     return [
         Subject(
@@ -326,8 +345,13 @@ def subjects_of(assessment: SelfAssessment) -> list[Subject]:
             {value: counts.get(row.pk, {}).get(value, 0) for value in values},
             wishes.get(row.pk),
         )
-        for row in sub_domains_of(assessment.round.framework)
+        for row in asked_by(assessment.round.framework).rated
     ]
+
+
+@compiled
+def _wishes(*, assessment_id: int) -> QuerySet[LearningWish]:
+    return LearningWish.objects.filter(assessment=assessment_id, ended_at=None)
 
 
 def sub_domain_at(assessment: SelfAssessment, code: str) -> SubDomain | None:
@@ -388,8 +412,13 @@ def pairing_in(round: Round, ref: str) -> Pairing | None:
 
 def pairings_of(site: Site) -> list[Pairing]:
     """Introductions in which a site is one of two, latest first; the other's name only once both agreed."""
-    return list(
-        Pairing.objects.filter(Q(giver=site) | Q(taker=site))
+    return _pairings(site_id=site.pk)
+
+
+@compiled
+def _pairings(*, site_id: int) -> QuerySet[Pairing]:
+    return (
+        Pairing.objects.filter(Q(giver=site_id) | Q(taker=site_id))
         .exclude(state=PairingState.WITHDRAWN)
         .select_related("giver", "taker", "sub_domain", "round")
         .order_by("-proposed_at", "-pk")[:50]

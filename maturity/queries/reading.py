@@ -8,9 +8,9 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from accounts.models import Site
+from hubapp.db.compiled import compiled
 from maturity import arithmetic
 from maturity.arithmetic import NOT_ANSWERED, Change, Said
 from maturity.enums import COUNTED, Answer
@@ -25,6 +25,7 @@ from maturity.models import (
     Target,
 )
 from maturity.patterns import Counted
+from maturity.queries.published import asked_by
 
 # How many rounds are looked back on, this one among them.
 MOST_ROUNDS = 12
@@ -148,16 +149,57 @@ class SiteReading:
         return [by_code[each.code] for each in counted]
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The rows that a reading is made of: what is said, before anything is counted."""
+
+    # With ``round.framework``.
+    assessment: SelfAssessment
+    # Its framework and those that it carries on, newest first.
+    versions: list[Framework]
+    # Of the site by these versions, oldest first, this one last.
+    rounds: list[SelfAssessment]
+    # How many there are by other frameworks.
+    elsewhere: int
+    # Self-assessment, indicator, answer, value: all that is answered in these rounds.
+    ratings: list[tuple[int, int, str, int | None]]
+    # Self-assessment, code of a sub-domain, text: of this one and the one before.
+    words: list[tuple[int, str, str]]
+    # All that the site has now.
+    targets: list[Target]
+
+
 def reading_of(assessment: SelfAssessment) -> SiteReading:
-    """Everything that is said in one self-assessment, with the rounds before it; six queries.
+    """Everything that is said in one self-assessment, with the rounds before it; four queries.
 
     :param assessment: with ``round.framework``
     """
+    return reading_from(sources_of(assessment))
+
+
+def sources_of(assessment: SelfAssessment) -> Sources:
+    """What :func:`reading_from` counts; four queries, and one for each version that another carries on."""
+    versions = versions_before(assessment.round.framework)
+    rounds, elsewhere = _series(assessment, versions)
+    return Sources(
+        assessment=assessment,
+        versions=versions,
+        rounds=rounds,
+        elsewhere=elsewhere,
+        ratings=_answered(assessment_ids=[row.pk for row in rounds]),
+        words=_explained(assessment_ids=[row.pk for row in rounds[-2:]]),
+        targets=_targets_of(site_id=assessment.site_id),
+    )
+
+
+def reading_from(sources: Sources) -> SiteReading:
+    """Counts, changes, gaps and the series; no query but for a framework that this process has not read."""
+    assessment, rounds = sources.assessment, sources.rounds
     framework = assessment.round.framework
-    versions = versions_before(framework)
-    carried, by_version = _carried(framework, versions)
-    rounds, elsewhere = _series(assessment, [each.pk for each in versions])
-    said = _said([row.pk for row in rounds])
+    carried, by_version = _carried(framework, sources.versions)
+    said: dict[int, dict[int, Said]] = {}
+    for assessment_id, indicator_id, answer, value in sources.ratings:
+        said.setdefault(assessment_id, {})[indicator_id] = Said(answer, value)
     now = said.get(assessment.pk, {})
     before = rounds[-2] if len(rounds) > 1 else None
     was = said.get(before.pk, {}) if before else {}
@@ -178,7 +220,7 @@ def reading_of(assessment: SelfAssessment) -> SiteReading:
             pk = item.indicator.pk
             item.said = now.get(pk, NOT_ANSWERED)
             item.before = was.get(back[pk], NOT_ANSWERED) if pk in back else None
-    _words(parts, assessment, before)
+    _words(parts, sources.words, assessment)
     for part in parts:
         part.counted = _counted(part, framework)
     reading = SiteReading(
@@ -190,9 +232,9 @@ def reading_of(assessment: SelfAssessment) -> SiteReading:
             [part.counted for part in parts], code="", name="All sub-domains"
         ),
         series=_then(rounds, said, carried, by_version, parts, framework),
-        elsewhere=elsewhere,
+        elsewhere=sources.elsewhere,
     )
-    _targets(reading, carried)
+    _targets(reading, sources.targets, carried)
     return reading
 
 
@@ -211,12 +253,7 @@ def _carried(
     framework: Framework, versions: list[Framework]
 ) -> tuple[dict[int, int], dict[int, list[Indicator]]]:
     """Indicator of any version → that of this one which asks the same; and version → its indicators in order."""
-    by_version: dict[int, list[Indicator]] = {each.pk: [] for each in versions}
-    rows = Indicator.objects.filter(framework__in=versions).select_related("sub_domain__domain")
-    whose = {each.pk: each for each in versions}
-    for row in rows.order_by("position"):
-        row.framework = whose[row.framework_id]
-        by_version[row.framework_id].append(row)
+    by_version = {each.pk: list(asked_by(each).indicators) for each in versions}
     carried = {row.pk: row.pk for row in by_version[framework.pk]}
     for version in versions:
         for row in by_version[version.pk]:
@@ -225,38 +262,45 @@ def _carried(
     return carried, by_version
 
 
-def _series(assessment: SelfAssessment, versions: list[int]) -> tuple[list[SelfAssessment], int]:
+def _series(
+    assessment: SelfAssessment, versions: list[Framework]
+) -> tuple[list[SelfAssessment], int]:
     """Counted ones of the site before this one by these versions, oldest first, and this one; how many by others."""
-    rows = (
-        SelfAssessment.objects.filter(
-            Q(created_at__lt=assessment.created_at)
-            | Q(created_at=assessment.created_at, pk__lt=assessment.pk),
-            site_id=assessment.site_id,
-            state__in=COUNTED,
-        )
-        .select_related("round__framework")
-        .order_by("-created_at", "-pk")[: 2 * MOST_ROUNDS]
+    by_pk = {each.pk: each for each in versions}
+    rows = _counted_before(
+        site_id=assessment.site_id, pk=assessment.pk, created_at=assessment.created_at
     )
     same, others = [], 0
     for row in rows:
-        if row.round.framework_id in versions:
+        if row.round.framework_id in by_pk:
+            row.round.framework = by_pk[row.round.framework_id]
             same.append(row)
         else:
             others += 1
     return [*reversed(same[: MOST_ROUNDS - 1]), assessment], others
 
 
-def _said(assessments: list[int]) -> dict[int, dict[int, Said]]:
-    """Assessment → indicator → what is said of it, of all that is answered; one query."""
-    rows = Rating.objects.filter(assessment__in=assessments, is_current=True).exclude(
-        answer=Answer.CLEARED
+@compiled
+def _counted_before(*, site_id: int, pk: int, created_at: dt.datetime) -> QuerySet[SelfAssessment]:
+    return (
+        SelfAssessment.objects.filter(
+            Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk),
+            site_id=site_id,
+            state__in=COUNTED,
+        )
+        .select_related("round")
+        .order_by("-created_at", "-pk")[: 2 * MOST_ROUNDS]
     )
-    found: dict[int, dict[int, Said]] = {}
-    for assessment_id, indicator_id, answer, value in rows.values_list(
-        "assessment_id", "indicator_id", "answer", "value"
-    ):
-        found.setdefault(assessment_id, {})[indicator_id] = Said(answer, value)
-    return found
+
+
+@compiled
+def _answered(*, assessment_ids: list[int]) -> QuerySet[Rating, tuple[int, int, str, int | None]]:
+    rows = Rating.objects.filter(assessment__in=assessment_ids, is_current=True)
+    return (
+        rows.exclude(answer=Answer.CLEARED)
+        .order_by()
+        .values_list("assessment_id", "indicator_id", "answer", "value")
+    )
 
 
 def _parts(framework: Framework, indicators: list[Indicator]) -> list[Part]:
@@ -295,12 +339,12 @@ def _domains(parts: list[Part]) -> list[Counted]:
     ]
 
 
-def _words(parts: list[Part], assessment: SelfAssessment, before: SelfAssessment | None) -> None:
-    """Explanations now, and last time's of the same code; one query."""
-    both = [assessment.pk, *([before.pk] if before else [])]
+def _words(
+    parts: list[Part], words: list[tuple[int, str, str]], assessment: SelfAssessment
+) -> None:
+    """Put explanations now, and last time's of the same code, to their sub-domains."""
     by_code = {part.sub_domain.code: part for part in parts}
-    rows = Explanation.objects.filter(assessment__in=both).exclude(text="")
-    for assessment_id, code, text in rows.values_list("assessment_id", "sub_domain__code", "text"):
+    for assessment_id, code, text in words:
         part = by_code.get(code)
         if part is None:
             continue
@@ -308,6 +352,12 @@ def _words(parts: list[Part], assessment: SelfAssessment, before: SelfAssessment
             part.words = text
         elif any(item.before and item.before.is_answered for item in part.items):
             part.words_before = text
+
+
+@compiled
+def _explained(*, assessment_ids: list[int]) -> QuerySet[Explanation, tuple[int, str, str]]:
+    rows = Explanation.objects.filter(assessment__in=assessment_ids).exclude(text="").order_by()
+    return rows.values_list("assessment_id", "sub_domain__code", "text")
 
 
 def _then(
@@ -366,16 +416,16 @@ def _all_carry(by_version: dict[int, list[Indicator]], earlier: RoundThen, now: 
 
 
 # -- targets -----------------------------------------------------------------------
-def targets_of(site: Site, indicators: Iterable[int]) -> dict[int, Target]:
-    """Indicator id → the target that stands for it; one query."""
-    rows = Target.objects.filter(site=site, indicator__in=list(indicators), ended_at=None)
-    return {row.indicator_id: row for row in rows}
+@compiled
+def _targets_of(*, site_id: int) -> QuerySet[Target]:
+    """The targets of a site that stand."""
+    return Target.objects.filter(site=site_id, ended_at=None).order_by("pk")
 
 
-def _targets(reading: SiteReading, carried: dict[int, int]) -> None:
+def _targets(reading: SiteReading, targets: list[Target], carried: dict[int, int]) -> None:
     """Put each target on its indicator; one that was set by an earlier version counts where it asks the same."""
     items = {item.indicator.pk: item for item in reading.items}
-    found = targets_of(reading.assessment.site, carried)
+    found = {row.indicator_id: row for row in targets if row.indicator_id in carried}
     # Those of this version last, so that they stand.
     for pk in sorted(found, key=lambda pk: pk in items):
         item = items.get(carried[pk])

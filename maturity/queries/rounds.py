@@ -1,5 +1,7 @@
 """Rounds and the sites in them."""
 
+import datetime as dt
+
 from django.db.models import (
     Case,
     Count,
@@ -17,6 +19,7 @@ from django.utils import timezone
 
 from accounts.models import Network, Site
 from accounts.viewers import Viewer
+from hubapp.db.compiled import compiled
 from hubapp.refs import normalise_ref
 from hubapp.workdays import london_date
 from maturity.enums import COUNTED, AssessmentState
@@ -32,21 +35,24 @@ ORDER = (
     AssessmentState.FINAL,
     AssessmentState.WITHDRAWN,
 )
+# Not submitted yet.
+WAITING = (AssessmentState.NOT_STARTED, AssessmentState.DRAFT)
 
 
 def sites_that_may_join(round: Round) -> list[Site]:
     """The open sites of its network now, or the one site whose own round it is."""
     if round.network_id is None:
         return [round.site] if round.site else []
-    today = london_date(timezone.now())
-    return list(
-        Site.objects.filter(
-            Q(places__valid_to=None) | Q(places__valid_to__gte=today),
-            places__network_id=round.network_id,
-            closed_on=None,
-        )
-        .distinct()
-        .order_by("name", "pk")
+    rows = _sites_of(round.network_id, london_date(timezone.now()))
+    return list(rows.distinct().order_by("name", "pk"))
+
+
+def _sites_of(network_id: int, day: dt.date) -> QuerySet[Site]:
+    """The open sites of a network on a day; one that came in twice, twice."""
+    return Site.objects.filter(
+        Q(places__valid_to=None) | Q(places__valid_to__gte=day),
+        places__network_id=network_id,
+        closed_on=None,
     )
 
 
@@ -129,19 +135,33 @@ def progress_of(round: Round) -> QuerySet[SelfAssessment]:
 
 def state_counts(round: Round) -> list[tuple[AssessmentState, int]]:
     """How many sites of a round are in each state, in the order of progress; states without sites are left out."""
-    rows = dict(
-        SelfAssessment.objects.filter(round=round)
-        .values_list("state")
-        .annotate(Count("pk"))
-        .order_by()
-    )
+    rows = dict(_states(round_id=round.pk))
     return [(state, rows[state]) for state in ORDER if rows.get(state)]
+
+
+@compiled
+def _states(*, round_id: int) -> QuerySet[SelfAssessment, tuple[str, int]]:
+    rows = SelfAssessment.objects.filter(round=round_id).order_by()
+    return rows.values_list("state").annotate(Count("pk"))
 
 
 def sites_not_in(round: Round) -> list[Site]:
     """Sites of its network that are not in the round."""
     there = set(round.assessments.values_list("site_id", flat=True))
     return [site for site in sites_that_may_join(round) if site.pk not in there]
+
+
+def is_any_site_not_in(round: Round) -> bool:
+    """Whether :func:`sites_not_in` finds any, without reading them; of a network's round."""
+    day = london_date(timezone.now())
+    return bool(_a_site_not_in(network_id=round.network_id or 0, round_id=round.pk, day=day))
+
+
+@compiled
+def _a_site_not_in(*, network_id: int, round_id: int, day: dt.date) -> QuerySet[Site, tuple[int]]:
+    there = SelfAssessment.objects.filter(round=round_id, site=OuterRef("pk"))
+    rows = _sites_of(network_id, day).filter(~Exists(there))
+    return rows.order_by().values_list("pk")[:1]
 
 
 def assessment_in(round: Round, ref: str) -> SelfAssessment | None:
@@ -155,9 +175,8 @@ def assessment_in(round: Round, ref: str) -> SelfAssessment | None:
 
 def waiting_in(round: Round) -> list[SelfAssessment]:
     """Whoever has not submitted."""
-    states = [AssessmentState.NOT_STARTED, AssessmentState.DRAFT]
     return list(
-        SelfAssessment.objects.filter(round=round, state__in=states)
+        SelfAssessment.objects.filter(round=round, state__in=WAITING)
         .select_related("round__network", "site")
         .order_by("pk")
     )

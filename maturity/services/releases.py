@@ -7,10 +7,11 @@ only what goes in and what is kept.
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Subquery
+from django.db.models import QuerySet, Subquery
 
 from hubapp import events, instants
 from hubapp.actors import Actor
+from hubapp.db.compiled import compiled
 from hubapp.disclosure import rounds as disclosure
 from hubapp.problems import Refused
 from hubapp.workdays import london_date
@@ -100,9 +101,8 @@ def restate(*, round: Round, reason: str, by: Actor) -> Release:
 
 def standing_of(round: Round) -> Standing:
     """How many sites have changed since the last release, and how many more a restatement needs."""
-    last = Release.objects.filter(round=round).order_by("-number").values("at")[:1]
     # Whoever joined, left or was reopened has moved; mostly nobody has, and nothing else is read.
-    if not AssessmentMove.objects.filter(assessment__round=round, at__gt=Subquery(last)).exists():
+    if not _moved_since_release(round_id=round.pk):
         return Standing(0, 0)
     former = _former_of(round)
     if not former:
@@ -113,6 +113,13 @@ def standing_of(round: Round) -> Standing:
         return Standing(len(changed), 0)
     basis = disclosure.Basis(basis.members, basis.values, changed)
     return Standing(len(changed), disclosure.shortfall(former, basis))
+
+
+@compiled
+def _moved_since_release(*, round_id: int) -> QuerySet[AssessmentMove, tuple[int]]:
+    last = Release.objects.filter(round=round_id).order_by("-number").values("at")[:1]
+    rows = AssessmentMove.objects.filter(assessment__round=round_id, at__gt=Subquery(last))
+    return rows.order_by().values_list("pk")[:1]
 
 
 def _keep(

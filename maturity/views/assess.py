@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from hubapp.problems import Refused, Stale
 from hubapp.web.doors import SiteDoor
@@ -25,10 +26,12 @@ from maturity.forms.assess import (
     conflicts,
     in_words,
 )
+from maturity.models import SelfAssessment
 from maturity.queries import assess as queries
 from maturity.queries.actions import open_actions_for
 from maturity.services import assessments, profiles
 from maturity.services.own_rounds import start_own
+from maturity.views.drawn import columns, drawn
 
 READ = "maturity.view_assessment"
 RATE = "maturity.rate_maturity"
@@ -54,6 +57,7 @@ class Maturity(SiteDoor):
                 for row in queries.open_at(self.viewer, self.site)
             ],
             "past": page.rows,
+            "earlier": self._earlier(page.rows),
             "newer": f"?cursor={page.previous}" if page.previous else "",
             "older": f"?cursor={page.next}" if page.next else "",
             "may_start_own": request.user.has_perm(OWN, self.site),
@@ -62,6 +66,18 @@ class Maturity(SiteDoor):
             "today": queries.today(),
         }
         return self.page("maturity/assess/list.html", context)
+
+    def _earlier(self, rows: list[SelfAssessment]) -> SafeString:
+        """The table of those that are over."""
+        return drawn(
+            self.request,
+            "maturity/assess/_past.html",
+            (
+                self.site.slug,
+                [(columns(row), columns(row.round), row.round.framework.title) for row in rows],
+            ),
+            lambda: {"site": self.site, "past": rows},
+        )
 
     def _next(self, row: Any) -> str:
         """The words of the one next step, if this person can take it."""
@@ -227,11 +243,13 @@ class AssessmentPage(AssessmentDoor):
         editable = queries.is_editable(self.assessment) and self.may(RATE)
         sheet = queries.sheet_of(self.assessment)
         profile = queries.profile_of(self.assessment)
+        focus = _next_to_confirm(sheet, confirmed) if confirmed else ""
+        is_over = self.assessment.state not in (AssessmentState.DRAFT, AssessmentState.NOT_STARTED)
         context = self.common() | {
             "problem": problem,
             "sheet": sheet,
-            "domains": _by_domain(sheet),
-            "focus": _next_to_confirm(sheet, confirmed) if confirmed else "",
+            "domains": self._domains(sheet, editable=editable, is_over=is_over, focus=focus),
+            "focus": focus,
             "confirmed": confirmed,
             "profile": profile,
             "profile_before": None if profile else sheet.before,
@@ -239,8 +257,7 @@ class AssessmentPage(AssessmentDoor):
             "may_lead": self.may(LEAD),
             "next": self._next(sheet, profile) if editable else None,
             "history": queries.history_of(self.assessment),
-            "is_over": self.assessment.state
-            not in (AssessmentState.DRAFT, AssessmentState.NOT_STARTED),
+            "is_over": is_over,
             "what_next": _what_next(self.assessment),
             "can_reopen": self.assessment.state
             in (AssessmentState.SUBMITTED, AssessmentState.FINAL)
@@ -252,6 +269,36 @@ class AssessmentPage(AssessmentDoor):
             "back_label": "Maturity",
         }
         return self.page("maturity/assess/assessment.html", context, part="tasks", status=status)
+
+    def _domains(
+        self, sheet: queries.Sheet, *, editable: bool, is_over: bool, focus: str
+    ) -> SafeString:
+        """The sub-domains under their domains: how far each is, and last time's answers to confirm."""
+        assessment = self.assessment
+        decides = {"editable": editable, "is_over": is_over, "focus": focus, "shown": sheet.shown}
+        parts = [
+            (
+                part.sub_domain.pk,
+                part.answered,
+                part.status,
+                [
+                    (item.indicator.pk, item.before and item.before.value)
+                    for item in part.to_confirm
+                ],
+            )
+            for part in sheet.parts
+        ]
+        return drawn(
+            self.request,
+            "maturity/assess/_domains.html",
+            (self.site.slug, assessment.ref, decides, parts),
+            lambda: {
+                **decides,
+                "assessment": assessment,
+                "href": assessment.get_absolute_url(),
+                "domains": _by_domain(sheet),
+            },
+        )
 
     def _next(self, sheet: queries.Sheet, profile: Any) -> dict[str, str]:
         """The one next step."""
@@ -569,6 +616,9 @@ class Confirm(AssessmentDoor):
         context = self.common() | {
             "problem": problem,
             "parts": parts,
+            "answers": drawn(
+                self.request, "maturity/assess/_last_time.html", (parts,), lambda: {"parts": parts}
+            ),
             "count": sum(len(part["answers"]) for part in parts),
             "without": [part for part in sheet.unanswered if not part.to_confirm],
             "before": sheet.before,

@@ -10,17 +10,20 @@ from django.urls import reverse
 from hubapp.problems import Refused
 from hubapp.web.charts import HeatRow
 from hubapp.web.doors import NetworkDoor, SiteDoor
-from hubapp.web.kept import key_of
-from hubapp.web.paging import keyset_page
+from hubapp.web.paging import cursor_fits, keyset_page
 from maturity.charts import heat, stacked
 from maturity.enums import PairingState, Wish
-from maturity.models import Round
+from maturity.models import Release, Round, SelfAssessment
 from maturity.patterns import RULES, by_pattern, ordered
 from maturity.queries import network as queries
+from maturity.queries.assess import assessment_at, profile_of
 from maturity.services import learning
+from maturity.views.drawn import columns, drawn
 
 # Sub-domains that a pattern's card names; the clearest come first.
 SHOWN = 5
+# Sites of a reading, in the order in which they were asked.
+SITES_BY = "created_at"
 
 
 class RoundDoor(NetworkDoor):
@@ -72,50 +75,68 @@ class ReadingPage(RoundDoor):
     permission = "maturity.view_rounds"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        reading = queries.reading_for_coordinator(self.round)
-        context: dict[str, Any] = {
-            "round": self.round,
-            "reading": reading,
-            "is_named": queries.is_named(self.round),
-            "releases": queries.releases_of(self.round),
-            "pairs_href": self.href("pairs"),
-            "may_pair": request.user.has_perm("maturity.pair_sites", self.network),
-            "back_href": self.round.get_absolute_url(),
+        round = self.round
+        releases = queries.releases_of(round)
+        cursor = request.GET.get("cursor", "")
+        may_pair = request.user.has_perm("maturity.pair_sites", self.network)
+        says = (
+            self.network.slug,
+            columns(round),
+            columns(round.framework),
+            [columns(each) for each in releases],
+            queries.said_in_reading(round) if queries.is_named(round) else [],
+            cursor if cursor_fits(cursor, order=SITES_BY) else "",
+            may_pair,
+        )
+        context = {
+            "round": round,
+            "back_href": round.get_absolute_url(),
             "back_label": "Back to the round",
         }
-        if reading is not None:
-            framework = reading.framework
-            context |= {
-                "chart": stacked(
-                    reading.sub_domains,
-                    framework,
-                    title="Sub-domains by share of the highest rating",
-                ),
-                "patterns": pattern_lists(reading),
-                "scale": [(value, framework.labels[value]) for value in reversed(framework.values)],
-                "rows": [
-                    {
-                        "part": part,
-                        "shares": [
-                            (part.counts[value], part.share(value))
-                            for value in reversed(framework.values)
-                        ],
-                        "indicators": reading.indicators.get(part.code, []),
-                    }
-                    for part in ordered(reading.sub_domains)
-                ],
-            }
-            context["figures_say"] = key_of(context["is_named"], context["scale"], context["rows"])
-            if queries.is_named(self.round):
-                context |= self._by_site(request, reading)
+        context["content"] = drawn(
+            request,
+            "maturity/network/_reading.html",
+            says,
+            lambda: {**context, **self._shown(releases, cursor), "may_pair": may_pair},
+        )
         return self.page("maturity/network/reading.html", context)
 
-    def _by_site(self, request: HttpRequest, reading: queries.Reading) -> dict[str, Any]:
-        page = keyset_page(
-            queries.sites_in_reading(self.round),
-            order="created_at",
-            cursor=request.GET.get("cursor", ""),
-        )
+    def _shown(self, releases: list[Release], cursor: str) -> dict[str, Any]:
+        reading = queries.reading_for_coordinator(self.round)
+        is_named = queries.is_named(self.round)
+        shown: dict[str, Any] = {
+            "reading": reading,
+            "is_named": is_named,
+            "releases": releases,
+            "pairs_href": self.href("pairs"),
+        }
+        if reading is None:
+            return shown
+        framework = reading.framework
+        shown |= {
+            "chart": stacked(
+                reading.sub_domains,
+                framework,
+                title="Sub-domains by share of the highest rating",
+            ),
+            "patterns": pattern_lists(reading),
+            "scale": [(value, framework.labels[value]) for value in reversed(framework.values)],
+            "rows": [
+                {
+                    "part": part,
+                    "shares": [
+                        (part.counts[value], part.share(value))
+                        for value in reversed(framework.values)
+                    ],
+                    "indicators": reading.indicators.get(part.code, []),
+                }
+                for part in ordered(reading.sub_domains)
+            ],
+        }
+        return shown | self._by_site(cursor, reading) if is_named else shown
+
+    def _by_site(self, cursor: str, reading: queries.Reading) -> dict[str, Any]:
+        page = keyset_page(queries.sites_in_reading(self.round), order=SITES_BY, cursor=cursor)
         counts = queries.shares_by_site(self.round, page.rows)
         sub_domains = reading.rated
         top = reading.framework.top
@@ -200,50 +221,59 @@ class ComparisonPage(SiteDoor):
     permission = "maturity.view_assessment"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        assessment = queries.assessment_to_compare(self.viewer, self.site, kwargs["ref"])
+        assessment = assessment_at(self.viewer, self.site, kwargs["ref"])
         if assessment is None:
             raise Http404
-        comparison = queries.comparison_of(assessment)
-        framework = assessment.round.framework
-        context: dict[str, Any] = {
+        round = assessment.round
+        releases = queries.releases_of(round)
+        says = (
+            self.site.slug,
+            columns(assessment),
+            columns(profile_of(assessment)),
+            columns(round),
+            columns(round.framework),
+            [columns(each) for each in releases],
+            [columns(each) for each in queries.own_ratings(assessment)],
+        )
+        context = {
             "assessment": assessment,
-            "round": assessment.round,
-            "comparison": comparison,
-            "releases": queries.releases_of(assessment.round),
-            "labels": framework.labels,
+            "round": round,
             "back_href": assessment.get_absolute_url(),
             "back_label": "Back to the self-assessment",
         }
-        if comparison is not None:
-            context |= {
-                "chart": stacked(
-                    comparison.reading.sub_domains,
-                    framework,
-                    title="All sites: sub-domains by share of the highest rating",
-                    hrefs={each.code: f"#{each.code}" for each in comparison.reading.sub_domains},
-                ),
-                "patterns": pattern_lists(comparison.reading),
-                "parts": [
-                    {
-                        "sub_domain": part,
-                        "rows": comparison.rows.get(part.code, []),
-                        "none_top": bool(part.n and not part.counts[framework.top]),
-                    }
-                    for part in comparison.reading.sub_domains
-                ],
-                "top": framework.top,
-                # What was released is frozen; the site's own groups and ratings may be others.
-                "parts_say": key_of(
-                    comparison.release.ref,
-                    comparison.groups,
-                    [
-                        (row.indicator.pk, row.own and str(row.own))
-                        for rows in comparison.rows.values()
-                        for row in rows
-                    ],
-                ),
-            }
+        context["content"] = drawn(
+            request,
+            "maturity/network/_comparison.html",
+            says,
+            lambda: {**context, **self._shown(assessment, releases)},
+        )
         return self.page("maturity/network/comparison.html", context)
+
+    @staticmethod
+    def _shown(assessment: SelfAssessment, releases: list[Release]) -> dict[str, Any]:
+        comparison = queries.comparison_of(assessment)
+        framework = assessment.round.framework
+        shown: dict[str, Any] = {"comparison": comparison, "releases": releases}
+        if comparison is None:
+            return shown
+        return shown | {
+            "chart": stacked(
+                comparison.reading.sub_domains,
+                framework,
+                title="All sites: sub-domains by share of the highest rating",
+                hrefs={each.code: f"#{each.code}" for each in comparison.reading.sub_domains},
+            ),
+            "patterns": pattern_lists(comparison.reading),
+            "parts": [
+                {
+                    "sub_domain": part,
+                    "rows": comparison.rows.get(part.code, []),
+                    "none_top": bool(part.n and not part.counts[framework.top]),
+                }
+                for part in comparison.reading.sub_domains
+            ],
+            "top": framework.top,
+        }
 
 
 class Learning(SiteDoor):

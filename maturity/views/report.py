@@ -10,12 +10,12 @@ from django.shortcuts import redirect
 
 from hubapp.problems import Refused
 from hubapp.web.export import file_response
-from hubapp.web.kept import key_of
 from maturity.arithmetic import average
 from maturity.board_report import pdf_of
 from maturity.charts import grid_of_indicators, grid_of_rounds, over_rounds, round_labels, stacked
 from maturity.enums import AssessmentState
 from maturity.forms.report import TargetForm
+from maturity.models import Action
 from maturity.patterns import ordered
 from maturity.queries import actions as action_queries
 from maturity.queries import board
@@ -23,6 +23,7 @@ from maturity.queries import reading as queries
 from maturity.queries import report as rows
 from maturity.services import targets
 from maturity.views.assess import AssessmentDoor
+from maturity.views.drawn import columns, drawn
 from portfolio.views.needs import refused
 
 READ, PLAN = "maturity.view_assessment", "maturity.plan_maturity"
@@ -44,11 +45,49 @@ class Report(AssessmentDoor):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if self.assessment.state == AssessmentState.NOT_STARTED:
             return redirect(self.at("start"))
-        reading = queries.reading_of(self.assessment)
+        sources = queries.sources_of(self.assessment)
         actions = action_queries.open_actions_for(self.assessment)
+        content = drawn(
+            request,
+            "maturity/report/_content.html",
+            self._says(sources, actions),
+            lambda: self._shown(queries.reading_from(sources), actions),
+        )
+        context = self.common() | {"title": self.assessment.round.name, "content": content}
+        return self.page(self.template, context)
+
+    @property
+    def _asks_average(self) -> bool:
+        return self.request.GET.get(AVERAGE) == "1"
+
+    def _says(self, sources: queries.Sources, actions: dict[str, list[Action]]) -> tuple[Any, ...]:
+        """Every row that the page is made of, and who asks for what."""
+        return (
+            self.site.slug,
+            columns(self.assessment),
+            [(columns(row), columns(row.round)) for row in sources.rounds],
+            [columns(row) for row in sources.versions],
+            sources.elsewhere,
+            sorted(sources.ratings),
+            sorted(sources.words),
+            [columns(row) for row in sources.targets],
+            [
+                (code, columns(row), row.owner_in_words)
+                for code, found in actions.items()
+                for row in found
+            ],
+            action_queries.today(),
+            self.may(PLAN),
+            self._asks_average,
+        )
+
+    def _shown(
+        self, reading: queries.SiteReading, actions: dict[str, list[Action]]
+    ) -> dict[str, Any]:
         framework, values = reading.framework, reading.framework.values
         change = reading.change
-        context = self.common() | {
+        return self.common() | {
+            "view": self,
             "reading": reading,
             "title": self.assessment.round.name,
             "judgements": board.JUDGEMENTS,
@@ -122,36 +161,8 @@ class Report(AssessmentDoor):
             "today": action_queries.today(),
             "may_plan": self.may(PLAN),
             "is_draft": self.assessment.state == AssessmentState.DRAFT,
-            "averages": self._averages(reading) if request.GET.get(AVERAGE) == "1" else None,
+            "averages": self._averages(reading) if self._asks_average else None,
         }
-        context["parts_say"] = self._say(context["parts"], context["may_plan"], reading)
-        return self.page(self.template, context)
-
-    def _say(
-        self, parts: list[dict[str, Any]], may_plan: bool, reading: queries.SiteReading
-    ) -> str:
-        """Everything that the sub-domains show, as a key: most of a long page, which seldom changes."""
-        shown = [
-            (
-                row["part"].sub_domain.pk,
-                row["numbers"],
-                row["part"].words,
-                row["part"].words_before,
-                [
-                    (
-                        each["item"].indicator.pk,
-                        each["now"],
-                        each["before"],
-                        each["item"].target and each["item"].target.value,
-                    )
-                    for each in row["items"]
-                ],
-                [(each.ref, each.title, each.due_on) for each in row["actions"]],
-            )
-            for row in parts
-        ]
-        about = (self.site.slug, self.assessment.ref, may_plan, bool(reading.before))
-        return key_of(about, shown)
 
     @staticmethod
     def _named(parts: list[queries.Part], framework: Any) -> list[dict[str, Any]]:

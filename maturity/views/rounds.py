@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from hubapp.problems import Refused
 from hubapp.web.doors import NetworkDoor
@@ -20,10 +21,11 @@ from maturity.forms.rounds import (
     SitesForm,
     initial_of,
 )
-from maturity.models import Round
+from maturity.models import Round, SelfAssessment
 from maturity.queries import network as reading
 from maturity.queries import rounds as queries
 from maturity.services import closing, releases, reminders, rounds
+from maturity.views.drawn import columns, drawn
 from maturity.views.network import RoundDoor
 from portfolio.views.needs import refused
 
@@ -172,20 +174,22 @@ class RoundPage(RoundDoor):
         round = self.round
         is_closed = round.state == RoundState.CLOSED
         may_manage = request.user.has_perm(MANAGE, self.network)
+        counts = queries.state_counts(round)
         context = {
             "round": round,
             "facts": facts_of(round),
             "rows": page.rows,
-            "counts": queries.state_counts(round),
-            "waiting": len(queries.waiting_in(round)) if round.state == RoundState.OPEN else 0,
+            "progress": self._progress(page.rows, may_manage=may_manage),
+            "counts": counts,
+            "waiting": any(state in queries.WAITING for state, _ in counts),
             "newer": f"?cursor={page.previous}" if page.previous else "",
             "older": f"?cursor={page.next}" if page.next else "",
             "may_manage": may_manage,
             "releases": reading.releases_of(round) if is_closed else [],
             "standing": releases.standing_of(round) if is_closed and may_manage else None,
-            "not_in": len(queries.sites_not_in(round))
-            if may_manage and round.state in (RoundState.OPEN, RoundState.CLOSED)
-            else 0,
+            "not_in": may_manage
+            and round.state in (RoundState.OPEN, RoundState.CLOSED)
+            and queries.is_any_site_not_in(round),
             "href": {
                 name: self.href(f"{name}_round" if name in ("edit", "open") else name)
                 for name in (
@@ -202,6 +206,16 @@ class RoundPage(RoundDoor):
             "back_label": "Back to rounds",
         }
         return self.page("maturity/rounds/round.html", context)
+
+    def _progress(self, rows: list[SelfAssessment], *, may_manage: bool) -> SafeString:
+        """The table of sites and how far each is."""
+        round, act_href = self.round, self.href("round_act")
+        return drawn(
+            self.request,
+            "maturity/rounds/_progress.html",
+            (round.state, may_manage, act_href, [(columns(row), row.site.name) for row in rows]),
+            lambda: {"round": round, "may_manage": may_manage, "act_href": act_href, "rows": rows},
+        )
 
 
 class RoundAct(RoundDoor):
