@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from hubapp.problems import Refused, Stale
 from hubapp.web.doors import SiteDoor
+from hubapp.web.kept import columns, drawn
 from hubapp.web.paging import keyset_page
 from hubapp.web.words import london_time
 from maturity.enums import AssessmentState, RoundState
@@ -31,7 +32,6 @@ from maturity.queries import assess as queries
 from maturity.queries.actions import open_actions_for
 from maturity.services import assessments, profiles
 from maturity.services.own_rounds import start_own
-from maturity.views.drawn import columns, drawn
 
 READ = "maturity.view_assessment"
 RATE = "maturity.rate_maturity"

@@ -10,6 +10,7 @@ from django.urls import reverse
 from hubapp.problems import Refused
 from hubapp.web.charts import HeatRow
 from hubapp.web.doors import NetworkDoor, SiteDoor
+from hubapp.web.kept import columns, drawn
 from hubapp.web.paging import cursor_fits, keyset_page
 from maturity.charts import heat, stacked
 from maturity.enums import PairingState, Wish
@@ -18,7 +19,6 @@ from maturity.patterns import RULES, by_pattern, ordered
 from maturity.queries import network as queries
 from maturity.queries.assess import assessment_at, profile_of
 from maturity.services import learning
-from maturity.views.drawn import columns, drawn
 
 # Sub-domains that a pattern's card names; the clearest come first.
 SHOWN = 5

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 
 from hubapp.problems import Refused
 from hubapp.web.export import file_response
+from hubapp.web.kept import columns, drawn
 from maturity.arithmetic import average
 from maturity.board_report import pdf_of
 from maturity.charts import grid_of_indicators, grid_of_rounds, over_rounds, round_labels, stacked
@@ -23,7 +24,6 @@ from maturity.queries import reading as queries
 from maturity.queries import report as rows
 from maturity.services import targets
 from maturity.views.assess import AssessmentDoor
-from maturity.views.drawn import columns, drawn
 from portfolio.views.needs import refused
 
 READ, PLAN = "maturity.view_assessment", "maturity.plan_maturity"

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from hubapp.problems import Refused
 from hubapp.web.doors import NetworkDoor
 from hubapp.web.export import file_response
+from hubapp.web.kept import columns, drawn
 from hubapp.web.paging import keyset_page
 from maturity.enums import Disclosure, RoundState
 from maturity.forms.rounds import (
@@ -25,7 +26,6 @@ from maturity.models import Round, SelfAssessment
 from maturity.queries import network as reading
 from maturity.queries import rounds as queries
 from maturity.services import closing, releases, reminders, rounds
-from maturity.views.drawn import columns, drawn
 from maturity.views.network import RoundDoor
 from portfolio.views.needs import refused
 

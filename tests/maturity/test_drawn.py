@@ -7,12 +7,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.enums import Role
+from hubapp.web.kept import columns, drawn
 from maturity.enums import Disclosure, Origin
 from maturity.models import Framework, SelfAssessment
 from maturity.queries.published import asked_by
 from maturity.services import assessments, closing, reminders
 from maturity.services.assessments import rated
-from maturity.views.drawn import columns, drawn
 from tests import factories
 from tests.factories import TEST, framework, network_of, open_round, self_assessment
 
