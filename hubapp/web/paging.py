@@ -25,7 +25,7 @@ COUNT_STOPS_AT = 1000
 PAST_COUNTING = f"{COUNT_STOPS_AT:,}+"
 # How many rows are read in the list's own order before the index of words is asked:
 # a word that many rows hold fills a page soon, and is slow to look up.
-READ_FIRST = (100, 500)
+READ_FIRST = (100, 1500)
 READ_TO_COUNT = 500
 _SALT = "hubapp.paging"
 
