@@ -1,6 +1,8 @@
 """What every test may use: the real database, an outbox that runs, and people who sign in."""
 
+import contextlib
 import os
+import sqlite3
 
 import pytest
 from django.db import connection
@@ -35,6 +37,27 @@ def pytest_collection_modifyitems(config, items) -> None:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL"))
         if "redis" in item.keywords and not os.environ.get("TEST_REDIS_URL"):
             item.add_marker(pytest.mark.skip(reason="needs Redis: set TEST_REDIS_URL"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Keep a copy of the new test database, for whoever starts a hub of its own.
+
+    Made here, before a transactional test empties the tables of what migrations put there.
+    """
+    if connection.vendor != "sqlite":
+        return None
+    copy = tmp_path_factory.mktemp("migrated") / "hubapp.sqlite3"
+    with django_db_blocker.unblock(), contextlib.closing(sqlite3.connect(copy)) as target:
+        connection.ensure_connection()
+        connection.connection.backup(target)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def migrated_database(django_db_setup):
+    """A migrated SQLite file without records, to be copied; None where tests run on PostgreSQL."""
+    return django_db_setup
 
 
 @pytest.fixture(autouse=True)

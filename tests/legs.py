@@ -281,6 +281,10 @@ class Runner:
             for name, value in os.environ.items()
             if name not in {"DATABASE_URL", "REDIS_URL", "TEST_REDIS_URL", "DATA_DIR", "PORT"}
         }
+        if env.pop("PYTHONDONTWRITEBYTECODE", ""):
+            # Kept out of the tree all the same. Without it each worker rewrites every test on
+            # every leg, and each process that a test starts compiles Django anew.
+            env.setdefault("PYTHONPYCACHEPREFIX", str(self.scratch / "bytecode"))
         data = self.scratch / leg
         data.mkdir()
         env |= {"LEG": leg, "DATA_DIR": str(data), "PYTHONUNBUFFERED": "1"}

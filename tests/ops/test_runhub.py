@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -51,20 +52,31 @@ def runhub(env: dict[str, str], out: Path | None = None) -> subprocess.Popen[str
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A DATA_DIR that the tests of this file share: the database is made once."""
-    return tmp_path_factory.mktemp("a place with spaces")
+def data(tmp_path_factory: pytest.TempPathFactory, migrated_database: Path | None) -> Path:
+    """A DATA_DIR that the tests of this file share; its database is migrated where one can be copied."""
+    folder = tmp_path_factory.mktemp("a place with spaces")
+    if migrated_database:
+        shutil.copy(migrated_database, folder / "hubapp.sqlite3")
+    return folder
 
 
 @pytest.fixture
 def hub(data: Path, tmp_path: Path) -> Iterator[dict]:
     """A real hub (DEMO=0) that has said it is running."""
+    with running(data, tmp_path) as hub:
+        yield hub
+
+
+@contextlib.contextmanager
+def running(data: Path, tmp_path: Path, patience: float = PATIENCE) -> Iterator[dict]:
+    """Start a real hub (DEMO=0) on ``data`` and wait until it has said that it is running."""
     mark, port, log = str(uuid.uuid4()), free_port(), tmp_path / "log"
     process = runhub(environment(data, DEMO="0", PORT=str(port), OPS_TEST=mark), log)
     try:
         wait_for(
             lambda: "Hubapp is running" in log.read_text() or process.poll() is not None,
             "no word of a start",
+            patience,
         )
         assert process.poll() is None, log.read_text()
         yield {"process": process, "port": port, "mark": mark, "log": log}
@@ -79,6 +91,22 @@ def service(hub: dict, word: str) -> int:
     own = {int(pid) for pid in children.read_text().split()}
     (pid,) = (pid for pid, command in marked(hub["mark"]).items() if pid in own and word in command)
     return pid
+
+
+def test_from_nothing_it_answers_with_every_part_ready(tmp_path: Path) -> None:
+    """The first start of all, which migrates and builds the static files."""
+    data = tmp_path / "new"
+    with running(data, tmp_path, 3 * PATIENCE) as hub:
+        log = hub["log"].read_text()
+        assert "Preparing the database" in log
+        assert "Building the static files" in log
+        assert "Not everything is ready" not in log
+        assert (data / "hubapp.sqlite3").exists()
+        for page in ("healthz", "readyz"):
+            with urllib.request.urlopen(f"http://127.0.0.1:{hub['port']}/{page}") as answer:
+                assert answer.status == 200
+        hub["process"].terminate()
+        assert hub["process"].wait(timeout=PATIENCE) == 0
 
 
 def test_it_answers_with_every_part_ready_and_stops_on_ctrl_c(hub: dict) -> None:
