@@ -5,7 +5,7 @@ import os
 import sqlite3
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
@@ -31,7 +31,53 @@ def _teardown_with_maintenance(self) -> None:
 TransactionTestCase._fixture_teardown = _teardown_with_maintenance
 
 
+# What says the same on every database: a test in here that asks for none runs on one leg only.
+SAME_EVERYWHERE = (
+    "tests/architecture/",
+    "tests/bench/test_fill.py",
+    "tests/hubapp/test_broker.py",
+    "tests/hubapp/test_charts.py",
+    "tests/hubapp/test_disclosure.py",
+    "tests/hubapp/test_export.py",
+    "tests/hubapp/test_forms_render.py",
+    "tests/hubapp/test_kept.py",
+    "tests/hubapp/test_rounds.py",
+    "tests/hubapp/test_words.py",
+    "tests/kpis/test_arithmetic.py",
+    "tests/kpis/test_dictionary.py",
+    "tests/maturity/test_arithmetic.py",
+    "tests/maturity/test_framework_files.py",
+    "tests/maturity/test_reference_cohort.py",
+    "tests/ops/test_assets.py",
+    "tests/ops/test_docs.py",
+    "tests/ops/test_locks.py",
+    "tests/ops/test_supervisor.py",
+    "tests/portfolio/test_attachments.py",
+    "tests/portfolio/test_clock.py",
+    "tests/portfolio/test_import_plaintext.py",
+    "tests/portfolio/test_import_readers.py",
+    "tests/portfolio/test_similarity.py",
+    "tests/portfolio/test_validators.py",
+)
+
+
+def says_the_same_everywhere(item) -> bool:
+    """Whether a test of one of these files asks for no database, by a fixture or by its mark."""
+    asks = {"db", "transactional_db", "django_db_setup", "live_server"} & set(
+        getattr(item, "fixturenames", ())
+    )
+    return (
+        item.nodeid.startswith(SAME_EVERYWHERE)
+        and not asks
+        and item.get_closest_marker("django_db") is None
+    )
+
+
 def pytest_collection_modifyitems(config, items) -> None:
+    if os.environ.get("RAN_BEFORE"):
+        same = {item for item in items if says_the_same_everywhere(item)}
+        config.hook.pytest_deselected(items=list(same))
+        items[:] = [item for item in items if item not in same]
     for item in items:
         if "postgresql" in item.keywords and "postgres" not in os.environ.get("DATABASE_URL", ""):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL"))
@@ -58,6 +104,23 @@ def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
 def migrated_database(django_db_setup):
     """A migrated SQLite file without records, to be copied; None where tests run on PostgreSQL."""
     return django_db_setup
+
+
+@pytest.fixture(scope="session")
+def kept_rows(django_db_setup, django_db_blocker):
+    """``with kept_rows():`` for fixtures of a whole module: what is written inside is there until it ends.
+
+    Each test of the module still undoes what it did itself. Rows are shared, objects should not
+    be: one keeps what a test read through it.
+    """
+
+    @contextlib.contextmanager
+    def keep():
+        with django_db_blocker.unblock(), transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+
+    return keep
 
 
 @pytest.fixture(autouse=True)

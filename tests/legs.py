@@ -16,7 +16,9 @@ skipped and named with the line that installs it; under ``CI=true`` it fails.
 
 Tests see ``DATABASE_URL`` (unset on the SQLite and embedded legs),
 ``TEST_REDIS_URL`` (and ``REDIS_URL`` on the browser leg, for the processes that
-a story starts), ``CHROMIUM`` (the executable) and ``LEG``.
+a story starts), ``CHROMIUM`` (the executable) and ``LEG``. The SQLite leg after
+the PostgreSQL leg has ``RAN_BEFORE`` and leaves out the tests that need no
+database (``SAME_EVERYWHERE`` in ``tests/conftest.py``).
 
 The last line is the total: ``N passed, N failed, N skipped``.
 """
@@ -279,7 +281,8 @@ class Runner:
         env = {
             name: value
             for name, value in os.environ.items()
-            if name not in {"DATABASE_URL", "REDIS_URL", "TEST_REDIS_URL", "DATA_DIR", "PORT"}
+            if name
+            not in {"DATABASE_URL", "REDIS_URL", "TEST_REDIS_URL", "DATA_DIR", "PORT", "RAN_BEFORE"}
         }
         if env.pop("PYTHONDONTWRITEBYTECODE", ""):
             # Kept out of the tree all the same. Without it each worker rewrites every test on
@@ -379,7 +382,8 @@ def run_legs(runner: Runner, chosen: set[str], pg: str | None, rd: str | None) -
             runner.lacks("redis", "redis and not browser", env | {"LEG": "redis"}, "Redis")
     if "sqlite" in chosen:
         markers = "not browser and not postgresql" + without_redis
-        env = runner.environment("sqlite", TEST_REDIS_URL=rd)
+        before = "postgresql" if pg and "postgresql" in chosen else None
+        env = runner.environment("sqlite", TEST_REDIS_URL=rd, RAN_BEFORE=before)
         runner.run("sqlite", markers, env, "-n", "2")
     if "browser" in chosen:
         env = runner.environment(

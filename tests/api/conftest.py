@@ -123,6 +123,10 @@ def as_role(site):
 
 @pytest.fixture
 def checklist(db) -> Checklist:
+    return two_questions()
+
+
+def two_questions() -> Checklist:
     """A checklist with two questions."""
     checklist = Checklist.objects.create(
         key="test-list", version=1, title="Test list", valid_from=dt.date(2025, 1, 1)

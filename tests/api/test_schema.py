@@ -28,7 +28,7 @@ from maturity.services import closing, evidence, raters
 from portfolio.enums import DecisionKind
 from portfolio.services import assessments, decisions, enquiries
 from tests import factories
-from tests.api.conftest import BY
+from tests.api.conftest import BY, two_questions
 
 FILE = Path(__file__).parents[2] / "docs" / "openapi.yaml"
 EXAMPLES = int(os.environ.get("SCHEMATHESIS_MAX_EXAMPLES", "8"))
@@ -61,9 +61,21 @@ def same_connection():
         signal.connect(close_old_connections)
 
 
-@pytest.fixture
-def records(same_connection, site, hub_user, checklist) -> dict:
+@pytest.fixture(scope="module")
+def kept_records(kept_rows):
     """One record of every resource, by the name of its place in an address, and a key that reads them."""
+    with kept_rows():
+        yield make_records()
+
+
+@pytest.fixture
+def records(kept_records, same_connection, db) -> dict:
+    return kept_records
+
+
+def make_records() -> dict:
+    site = factories.SiteFactory()
+    hub_user, checklist = factories.member(site), two_questions()
     factories.reason(site)
     idea = factories.innovation(site, "A real one")
     decision = decisions.decide(

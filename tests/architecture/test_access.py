@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.enums import Role
+from accounts.models import Network, Site
 from tests import factories
 from tests.architecture.access import ROWS, Access, Row
 
@@ -29,14 +30,37 @@ def test_every_address_has_a_row_and_every_row_an_address():
     assert set(ROWS) - there == set(), "rows for addresses that are gone"
 
 
+@pytest.fixture(scope="module")
+def people(kept_rows):
+    """A site and its network, and the cookies of each asker, who signs in once for all rows."""
+    with kept_rows():
+        world = Access()
+        askers = {role: factories.member(world.site, role) for role in Role.values}
+        askers["foreign"] = factories.member(factories.SiteFactory(), Role.SITE_LEAD)
+        askers["coordinator"] = factories.coordinator(world.network)
+        yield world.site.pk, world.network.pk, {name: cookies(askers[name]) for name in askers}
+
+
+def cookies(user) -> dict[str, str]:
+    client = Client()
+    client.force_login(user, backend="accounts.backends.EmailBackend")
+    return {name: morsel.value for name, morsel in client.cookies.items()}
+
+
 @pytest.fixture
-def world(db, settings):
+def world(people, db, settings):
     settings.DEMO = True
     world = Access()
-    world.askers = {role: factories.member(world.site, role) for role in Role.values}
-    world.askers["foreign"] = factories.member(factories.SiteFactory(), Role.SITE_LEAD)
-    world.askers["coordinator"] = factories.coordinator(world.network)
+    site, network, world.cookies = people
+    world.site, world.network = Site.objects.get(pk=site), Network.objects.get(pk=network)
     return world
+
+
+def browser(world: Access, asker: str) -> Client:
+    """A new browser in which the asker is signed in."""
+    client = Client()
+    client.cookies.load(world.cookies.get(asker, {}))
+    return client
 
 
 def expected(row: Row, method: str, asker: str) -> tuple[object, ...]:
@@ -70,9 +94,7 @@ def expected(row: Row, method: str, asker: str) -> tuple[object, ...]:
 
 
 def answer(world: Access, row: Row, name: str, method: str, asker: str):
-    client = Client()
-    if asker != "nobody":
-        client.force_login(world.askers[asker], backend="accounts.backends.EmailBackend")
+    client = browser(world, asker)
     url = reverse(name, kwargs=row.kwargs(world))
     headers = {"HTTP_IF_MATCH": "*"} if name.startswith("api:") else {}
     kind = {"content_type": "application/json"} if name.startswith("api:") else {}
@@ -113,8 +135,7 @@ def test_each_asker_gets_what_the_row_says(world, name):
 def test_missing_and_foreign_are_the_same_page(world):
     """Nobody learns whether another site has something."""
     innovation = world.innovation
-    client = Client()
-    client.force_login(world.askers["foreign"], backend="accounts.backends.EmailBackend")
+    client = browser(world, "foreign")
     foreign = client.get(
         reverse("portfolio:innovation", kwargs={"site": world.site.slug, "ref": innovation.ref})
     )
