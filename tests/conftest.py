@@ -1,6 +1,7 @@
 """What every test may use: the real database, an outbox that runs, and people who sign in."""
 
 import contextlib
+import gc
 import os
 import sqlite3
 
@@ -83,6 +84,12 @@ def pytest_collection_modifyitems(config, items) -> None:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL"))
         if "redis" in item.keywords and not os.environ.get("TEST_REDIS_URL"):
             item.add_marker(pytest.mark.skip(reason="needs Redis: set TEST_REDIS_URL"))
+
+
+def pytest_collection_finish(session) -> None:
+    """Keep the collector of garbage from going through modules and collected tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
