@@ -4,7 +4,7 @@ PostgreSQL looks titles up by pieces of the words; SQLite, which serves one hub,
 reads them. Which of their words are near is decided here, the same for both.
 """
 
-import re
+import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -24,7 +24,8 @@ TITLES, TEXTS, HOLDING, NEAREST = 300, 200, 50, 3
 PIECE = 4
 # A text search has few words that matter.
 MOST_WORDS = 6
-_WORD = re.compile(r"[^\W_]+")
+# What stands between words: taken out by a table and split, which is several times faster than a pattern.
+_BETWEEN = str.maketrans(dict.fromkeys(string.punctuation + "’‘“”„«»–—…·•¬|", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _nearest_in(
             continue
         if by_length is None:
             by_length = {}
-            for each in set(_WORD.findall(every)):
+            for each in set(every.translate(_BETWEEN).split()):
                 by_length.setdefault(len(each), set()).add(each)
         most = _most_slips(word)
         nearest = sorted(

@@ -4,7 +4,7 @@ What lists are filtered by is in ``filters``, what a person has to do in ``work`
 """
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,12 +12,12 @@ from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from accounts.enums import READERS, Role
+from accounts.enums import DESK, READERS, Role
 from accounts.models import Site, User
 from accounts.viewers import Viewer
 from hubapp.db.compiled import compiled
 from hubapp.db.search import Holding
-from hubapp.web.paging import KeysetPage, counted_by_reading, counted_each
+from hubapp.web.paging import KeysetPage, counted, counted_by_reading, in_words, so_many_of
 from hubapp.workdays import london_date
 from portfolio.enums import Direction, EnquiryState, LabelKind
 from portfolio.models import (
@@ -116,11 +116,19 @@ class Offered:
     needs: list[tuple[str, str]] = field(default_factory=list)
     # (slug, name, query, shared) of saved views.
     views: list[tuple[str, str, str, bool]] = field(default_factory=list)
+    # What is counted beside the queue, by name, "1,000+" at most: ideas whose sender has not confirmed, open
+    # enquiries, and whether ("1") the site asks at triage what is coming to its enabling functions.
+    beside: dict[str, str] = field(default_factory=dict)
 
 
-def offered_at(viewer: Viewer, site: Site) -> Offered:
-    """Members who can hold an idea, needs that hold, and the viewer's saved views; one query."""
+def offered_at(viewer: Viewer, site: Site, *, beside: bool = False) -> Offered:
+    """Members who can hold an idea, needs that hold, and the viewer's saved views; one query.
+
+    :param beside: count what stands beside the queue, too
+    """
     everything = _offered(
+        desks=viewer.site_ids_with(DESK) if beside else [],
+        beside=beside,
         site_id=site.pk,
         needs_at=sites_whose_needs(viewer),
         user_id=viewer.user_id,
@@ -128,7 +136,10 @@ def offered_at(viewer: Viewer, site: Site) -> Offered:
     )
     found = Offered()
     for kind, value, words, extra, shared in everything:
-        if kind == "view":
+        if kind == "beside":
+            numbers = map(in_words, map(int, (value, words, extra)))
+            found.beside.update(zip(_BESIDE, numbers, strict=True))
+        elif kind == "view":
             # The databases write a true value in their own ways.
             found.views.append((value, words, extra, shared.lower() in ("1", "true", "t")))
         else:
@@ -139,9 +150,18 @@ def offered_at(viewer: Viewer, site: Site) -> Offered:
     return found
 
 
+_BESIDE = ("unconfirmed", "open_enquiries", "screens")
+
+
 @compiled
 def _offered(
-    *, site_id: int, needs_at: list[int], user_id: int | None, today: dt.date
+    *,
+    desks: list[int],
+    beside: bool,
+    site_id: int,
+    needs_at: list[int],
+    user_id: int | None,
+    today: dt.date,
 ) -> QuerySet[Any, tuple[str, str, str, str, str]]:
     """(kind, value, words, query, shared) of what is offered; what a kind has not is empty."""
 
@@ -154,10 +174,20 @@ def _offered(
 
     needs = Need.objects.filter(site_id__in=needs_at).filter(site=site_id).not_over(today)
     views = SavedView.objects.filter(site=site_id).usable_by(user_id)
-    return told(_can_hold(site_id), "member", "ref", "person__name").union(
+    parts = [
         told(needs, "need", "ref", "title"),
         told(views, "view", "slug", "name", "query", "is_shared"),
-    )
+    ]
+    if beside:
+        enquiries = Enquiry.objects.filter(site_id__in=desks)
+        counts = (
+            SubmissionSite.objects.filter(site=site_id, awaits_confirmation=True),
+            enquiries.filter(site=site_id, state=EnquiryState.OPEN),
+            TriageSettings.objects.filter(site=site_id, asks_screening=True),
+        )
+        named = {f"count_{at}": so_many_of(rows) for at, rows in enumerate(counts)}
+        parts.append(told(Site.objects.filter(pk=site_id).annotate(**named), "beside", *named))
+    return told(_can_hold(site_id), "member", "ref", "person__name").union(*parts)
 
 
 # -- what is marked on rows -------------------------------------------------------------
@@ -257,38 +287,18 @@ def _have_open(
 
 
 # -- counts ------------------------------------------------------------------------------
-def counts_beside(
+def count_of(
     page: KeysetPage[Innovation],
     rows: QuerySet[Innovation],
     words: Holding | None,
-    others: Mapping[str, QuerySet],
     *,
     order: str = ORDER,
-) -> dict[str, str]:
-    """ "count" of ``rows`` that hold ``words``, and of each of ``others``: "1,000+" at most.
-
-    One statement, or two where common words are looked for; what ``page`` tells is not asked again.
-    """
-    known: dict[str, str] = {}
-    lists = dict(others)
+) -> str:
+    """How many of ``rows`` hold ``words``: "1,000+" at most. One statement, if ``page`` does not tell."""
     if page.is_whole:
-        known["count"] = f"{len(page.rows):,}"
-    elif page.count:
-        known["count"] = page.count
-    elif words and page.is_common:
-        known["count"] = counted_by_reading(rows, order=order, holding=words)
-    else:
-        lists["count"] = words.among(rows) if words else rows
-    return {**counted_each(lists), **known}
-
-
-def beside_the_queue(viewer: Viewer, site: Site) -> dict[str, QuerySet]:
-    """What is counted beside the queue: ideas whose sender has not confirmed, open enquiries, and
-    whether ("1") the site asks at triage what is coming to its enabling functions."""
-    return {
-        "unconfirmed": SubmissionSite.objects.filter(site=site, awaits_confirmation=True),
-        "open_enquiries": Enquiry.objects.visible_to(viewer)
-        .at(site)
-        .filter(state=EnquiryState.OPEN),
-        "screens": TriageSettings.objects.filter(site=site, asks_screening=True),
-    }
+        return f"{len(page.rows):,}"
+    if page.count:
+        return page.count
+    if words and page.is_common:
+        return counted_by_reading(rows, order=order, holding=words)
+    return counted(words.among(rows) if words else rows)

@@ -40,7 +40,7 @@ class Listing:
     @cached_property
     def offered(self) -> triage.Offered:
         """What the site's own filters and views offer."""
-        return triage.offered_at(self.door.viewer, self.door.site)
+        return triage.offered_at(self.door.viewer, self.door.site, beside=self.is_queue)
 
     @cached_property
     def me(self) -> str:
@@ -114,11 +114,8 @@ class Listing:
             together=self.is_queue and by.are_few(self.filters),
         )
 
-    def context(self, beside: dict[str, QuerySet] | None = None) -> dict[str, Any]:
-        """One page of the list with its filters.
-
-        :param beside: other lists, by name, that are counted with it
-        """
+    def context(self) -> dict[str, Any]:
+        """One page of the list with its filters, and of the queue what stands beside it."""
         cursor = self.door.request.GET.get("cursor", "")
         page, words, meant = self.page(cursor)
         marks = triage.marks_of(page.rows, self.door.viewer.user_id)
@@ -138,7 +135,8 @@ class Listing:
                 if self.opens == ROW_OF_QUEUE
                 else None,
             ),
-            **triage.counts_beside(page, self.kept, words, beside or {}, order=self.filters.column),
+            **self.offered.beside,
+            "count": triage.count_of(page, self.kept, words, order=self.filters.column),
             "filters": self.filters,
             "first": first,
             "more": more,

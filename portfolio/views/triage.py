@@ -75,7 +75,7 @@ def queue_context(
     shown = next((view for view in offered if view.slug == current), None) or next(
         (view for view in offered if view.query == query), None
     )
-    context = listing.context(triage.beside_the_queue(door.viewer, door.site))
+    context = listing.context()
     return {
         **context,
         "too_many": lowest_of(context["count"]) > MOST,
