@@ -71,13 +71,16 @@ def likes_of(
     title: str,
     *texts: str,
     least: float = similarity.CLOSE,
+    most: int = MOST,
     by_title: bool = False,
 ) -> list[Like]:
-    """Of a site's ``rows`` (some 50 are looked at, and as many again while few are close) those like this idea, the likest first.
+    """Of a site's ``rows`` (some 50 are looked at, and as many again while few are close) at most so many
+    like this idea, the likest first.
 
     :param by_title: compare titles alone, and read nothing else
     """
-    scores = _scores(rows, site, title, *texts, least=least, by_title=by_title)
+    every = _scores(rows, site, title, *texts, least=least, by_title=by_title)
+    scores = dict(list(every.items())[:most])
     found = {row.pk: row for row in _to_show(ids=list(scores))} if scores else {}
     for row in found.values():
         row.site = site

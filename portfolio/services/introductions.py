@@ -61,7 +61,7 @@ def look_elsewhere(*, innovation: Innovation, by: Actor) -> bool:
     found = [
         like
         for site in sites
-        for like in queries.likes_of(rows, site, *texts, least=similarity.SAME)[:1]
+        for like in queries.likes_of(rows, site, *texts, least=similarity.SAME, most=1)
     ]
     found.sort(key=lambda like: (-like.score, like.innovation.pk))
     MatchElsewhere.objects.bulk_create(
