@@ -1,16 +1,12 @@
 """What an idea is said to be, the tags of a site, and how a site's portfolio is balanced."""
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.core.cache import cache
 from django.db import models
-from django.db.models import Count, Max, QuerySet, Sum
-from django.utils import timezone
+from django.db.models import Count, QuerySet
 
-from accounts.enums import DESK, READERS
 from accounts.models import Site
 from accounts.viewers import Viewer
 from portfolio.enums import (
@@ -24,16 +20,12 @@ from portfolio.enums import (
     Trl,
 )
 from portfolio.models import Innovation, InnovationLabel
+from portfolio.queries.counted import counted_once
 from portfolio.queries.triage import ideas_of_site
 
 # How many of a site's tags are offered while typing.
 TAGS_OFFERED = 100
 GO_ON = tuple(state for state in State if state not in ENDED)
-# A change is stored at most so long after the instant that it bears; where so many ideas changed
-# within that time, they are counted anew each time.
-LATE_AT_MOST = dt.timedelta(minutes=10)
-MANY_LATELY = 2_000
-KEPT_FOR = 60 * 60
 
 
 def labels_of(innovation: Innovation) -> dict[str, list[str]]:
@@ -112,45 +104,10 @@ def balance_of(viewer: Viewer, site: Site) -> Balance:
     """Ideas that have not ended and that the viewer may read, by type, by benefit area (an idea
     may be in several), by focus and by origin.
 
-    Counted from the records, two queries, and kept for as long as :func:`_as_they_stand` says that
-    none of them has changed: then it is the one query that says so.
+    Counted from the records, two queries, and kept while none of them changes.
     """
-    stands = _as_they_stand(site)
-    key = f"balance:{site.pk}:{_reads(viewer, site)}:{stands}"
-    kept: Balance | None = cache.get(key) if stands else None
-    if kept is None:
-        kept = _counted(ideas_of_site(viewer, site).filter(state__in=GO_ON).order_by(), site)
-        # What was changed while it was counted has another key.
-        if stands and stands == _as_they_stand(site):
-            cache.set(key, kept, KEPT_FOR)
-    return kept
-
-
-def _reads(viewer: Viewer, site: Site) -> str:
-    """Which ideas of a site the viewer reads, as far as it decides what is counted."""
-    if viewer.has_role(site.pk, DESK):
-        return "all"
-    others = "open" if viewer.has_role(site.pk, READERS) else "none"
-    return f"{others}:{viewer.user_id}"
-
-
-def _as_they_stand(site: Site) -> str:
-    """Changes with every change to a site's ideas; "" while too many change to tell.
-
-    By the latest instant that any was changed at. As long as a change of before it may still be
-    stored, by the versions of all that were changed in that time too.
-    """
-    rows = Innovation.objects.at(site)
-    latest = rows.aggregate(at=Max("updated_at"))["at"]
-    if latest is None:
-        return "none"
-    if latest < timezone.now() - LATE_AT_MOST:
-        return f"{latest.timestamp()}"
-    lately = rows.filter(updated_at__gte=latest - LATE_AT_MOST).order_by()
-    told = lately[: MANY_LATELY + 1].aggregate(n=Count("pk"), versions=Sum("version"))
-    if told["n"] > MANY_LATELY:
-        return ""
-    return f"{latest.timestamp()}-{told['n']}-{told['versions']}"
+    ideas = ideas_of_site(viewer, site).filter(state__in=GO_ON).order_by()
+    return counted_once(viewer, site, "balance", lambda: _counted(ideas, site), by_version=True)
 
 
 def _counted(ideas: QuerySet[Innovation], site: Site) -> Balance:

@@ -23,6 +23,7 @@ from portfolio.models import Call, Innovation, Need, NeedLink
 from portfolio.models.innovation import InnovationQuerySet
 from portfolio.models.need import CallQuerySet, NeedQuerySet
 from portfolio.queries.classification import classification_in_words
+from portfolio.queries.counted import counted_once
 from portfolio.queries.present import There
 from portfolio.queries.triage import ideas_of_site, visible_at
 
@@ -151,20 +152,30 @@ class Ideas:
 
 
 def ideas_by_need(viewer: Viewer, needs: Sequence[Need]) -> dict[int, Ideas]:
-    """Need id → how many ideas of those the viewer may read serve it; one query for a page."""
-    counts: dict[int, list[int]] = {need.pk: [0, 0] for need in needs}
-    if counts:
-        sites = {need.site_id for need in needs}
+    """Need id → how many ideas of those the viewer may read serve it; one query for a page of a site's needs,
+    or, where none of its ideas changed since they were counted, the one that tells so."""
+    if not needs:
+        return {}
+    sites = {need.site_id: need.site for need in needs}
+    ids = sorted(need.pk for need in needs)
+
+    def count() -> dict[int, Ideas]:
+        counts = {pk: [0, 0] for pk in ids}
         rows = (
             visible_at(viewer, sites)
-            .filter(need_links__need__in=list(counts))
+            .filter(need_links__need__in=ids)
             .order_by()
             .values_list("need_links__need", "state")
             .annotate(n=Count("pk"))
         )
         for need_id, state, n in rows:
             counts[need_id][state in ENDED] += n
-    return {pk: Ideas(live, ended) for pk, (live, ended) in counts.items()}
+        return {pk: Ideas(live, ended) for pk, (live, ended) in counts.items()}
+
+    if len(sites) > 1:
+        return count()
+    (site,) = sites.values()
+    return counted_once(viewer, site, f"needs:{ids}", count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +236,9 @@ def idea_at(viewer: Viewer, site: Site, ref: str) -> Innovation | None:
 
 def states_of_ideas(viewer: Viewer, need: Need) -> list[tuple[str, str, int]]:
     """(state, its words, how many ideas), of the states that some have, in their order; one query."""
-    counts = dict(
-        ideas_of_need(viewer, need)
-        .order_by()
-        .values_list("state")
-        .annotate(n=Count("pk"))
-        .values_list("state", "n")
+    rows = ideas_of_need(viewer, need).order_by().values_list("state").annotate(n=Count("pk"))
+    counts = counted_once(
+        viewer, need.site, f"states:{need.pk}", lambda: dict(rows.values_list("state", "n"))
     )
     return [(state.value, state.label, counts[state]) for state in State if counts.get(state)]
 

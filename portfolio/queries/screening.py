@@ -21,6 +21,7 @@ from hubapp.workdays import add_working_days, london_date
 from portfolio.enums import COMING, YesNo
 from portfolio.models import Innovation, ScreeningAnswer
 from portfolio.models.innovation import where_read
+from portfolio.queries.counted import counted_once
 
 FOLDER = Path(__file__).resolve().parent.parent / "screening"
 # Working days for which "my work" calls an answer new.
@@ -323,6 +324,11 @@ def counts_by_function(viewer: Viewer, site: Site, functions: Iterable[Function]
     wanted = list(functions)
     if not wanted:
         return {}
+    what = f"coming:{edition_on().version}:{[function.value for function in wanted]}"
+    return counted_once(viewer, site, what, lambda: _counts_by_function(viewer, site, wanted))
+
+
+def _counts_by_function(viewer: Viewer, site: Site, wanted: list[Function]) -> dict[str, int]:
     codes = edition_on().codes_for(wanted)
     bits = {code: 1 << place for place, code in enumerate(codes)}
     answers = ScreeningAnswer.objects.filter(

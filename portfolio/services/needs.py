@@ -229,11 +229,17 @@ def _link(
             )
     except IntegrityError:
         return None
+    _touch(innovation)
     changes: dict[str, Any] = {"need": [None, need.ref]}
     if came_with:
         changes["decision"] = came_with.ref
     events.record("innovation.need_linked", by=by, subject=innovation, changes=changes)
     return row
+
+
+def _touch(innovation: Innovation) -> None:
+    """What an idea serves is part of it: whoever looks for what changed finds it, and counts of needs are anew."""
+    Innovation.objects.filter(pk=innovation.pk).update(updated_at=instants.now())
 
 
 def _confirmed(row: NeedLink, by: Actor) -> NeedLink:
@@ -311,6 +317,7 @@ def unlink(*, need: Need, innovation: Innovation, by: Actor) -> bool:
     deleted, _ = NeedLink.objects.filter(need=need, innovation=innovation).delete()
     if not deleted:
         return False
+    _touch(innovation)
     events.record(
         "innovation.need_unlinked", by=by, subject=innovation, changes={"need": [need.ref, None]}
     )

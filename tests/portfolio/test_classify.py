@@ -13,6 +13,7 @@ from portfolio.enums import Trl, benefit_areas
 from portfolio.forms.front_door import ContactForm, IdeaForm, StartForm
 from portfolio.models import Innovation, InnovationLabel
 from portfolio.queries import classification as queries
+from portfolio.queries import counted
 from portfolio.services import classification, redactions
 from tests import factories
 from tests.factories import TEST
@@ -183,7 +184,7 @@ def test_the_balance_counts_what_goes_on_and_says_what_is_not_said(site, hub_use
 def test_the_balance_is_kept_for_as_long_as_no_idea_changes(
     site, hub_user, monkeypatch, count_queries, many_lately
 ):
-    monkeypatch.setattr(queries, "MANY_LATELY", many_lately)
+    monkeypatch.setattr(counted, "MANY_LATELY", many_lately)
     viewer = hub_user.viewer
     assert viewer.site_ids
 

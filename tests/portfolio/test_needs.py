@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
@@ -17,7 +18,7 @@ from hubapp.problems import Refused, Stale
 from portfolio.enums import NeedStanding, State
 from portfolio.models import Call, Innovation, Need, NeedLink
 from portfolio.queries import needs as queries
-from portfolio.services import needs
+from portfolio.services import decisions, needs
 from tests import factories
 from tests.factories import TEST, today
 
@@ -421,3 +422,32 @@ def test_an_erased_persons_name_goes_from_the_needs_of_their_sites(site, other_s
     assert call.title == "█████ asks"
     # Elsewhere it may be a namesake; an address is nobody else's.
     assert (there.title, there.statement) == (f"{person.name} there", "Ask █████")
+
+
+def test_how_many_serve_a_need_is_kept_until_an_idea_or_its_needs_change(site, hub_user):
+    viewer = hub_user.viewer
+    with time_machine.travel("2026-11-20T10:00Z") as clock:
+        need = factories.need(site)
+        ideas = [factories.innovation(site, f"Idea {number}") for number in range(3)]
+        needs.link(need=need, innovation=ideas[0], by=TEST)
+
+        def counts() -> tuple[int, int]:
+            clock.shift(dt.timedelta(minutes=11))
+            counted = queries.ideas_by_need(viewer, [need])[need.pk]
+            by_state = sum(count for *_, count in queries.states_of_ideas(viewer, need))
+            # The second time from what was kept.
+            assert queries.ideas_by_need(viewer, [need])[need.pk] == counted
+            assert by_state == counted.live + counted.ended
+            return counted.live, counted.ended
+
+        assert counts() == (1, 0)
+        needs.link(need=need, innovation=ideas[1], by=TEST)
+        assert counts() == (2, 0)
+        needs.unlink(need=need, innovation=ideas[0], by=TEST)
+        assert counts() == (1, 0)
+        reason = factories.reason(site, "decline")
+        decisions.decide(
+            innovation=Innovation.objects.get(pk=ideas[1].pk), kind="decline", words="No.",
+            reason_code=reason.code, would_change="Two sites that use it", by=TEST,
+        )  # fmt: skip
+        assert counts() == (0, 1)

@@ -1,6 +1,9 @@
 """The eight questions: answered in one press, and read early by whom they concern."""
 
+import datetime as dt
+
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -204,3 +207,21 @@ def test_an_idea_counts_once_for_a_function_that_two_questions_concern(site, ide
         hub_user.viewer, site, [Function.CLINICAL_SAFETY, Function.ESTATES]
     )
     assert counts == {"clinical_safety": 1, "estates": 0, "": 1}
+
+
+def test_what_is_coming_is_counted_anew_once_an_answer_changes(site, hub_user):
+    viewer, function = hub_user.viewer, Function.FINANCE
+    with time_machine.travel("2026-11-20T10:00Z") as clock:
+        idea = factories.innovation(site)
+
+        def coming() -> int:
+            clock.shift(dt.timedelta(minutes=11))
+            found = queries.counts_by_function(viewer, site, [function])
+            assert queries.counts_by_function(viewer, site, [function]) == found
+            return found[function.value]
+
+        assert coming() == 0
+        screening.save(innovation=idea, answers={"recurrent-cost": "yes"}, by=factories.TEST)
+        assert coming() == 1
+        screening.save(innovation=idea, answers={"recurrent-cost": "no"}, by=factories.TEST)
+        assert coming() == 0
