@@ -40,6 +40,10 @@ class EvidenceSerializer(RecordSerializer):
     """One piece of evidence, kept once and shown for any indicator of any round."""
 
     site = SiteField()
+    # Not of the format of addresses, which "" has not.
+    url = serializers.CharField(
+        read_only=True, help_text="The address of a web page; empty unless it is one."
+    )
     file_name = serializers.CharField(
         source="name", read_only=True, help_text="Empty unless it is a file."
     )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from accounts.viewers import Viewer
 from hubapp.db.search import fold
 from hubapp.hooks import Reference
 from hubapp.refs import normalise_ref
-from hubapp.web.paging import counted_each
+from hubapp.web.paging import COUNT_STOPS_AT, counted, in_words
 from hubapp.workdays import london_date
 from portfolio.enums import ENDED, CallStanding, NeedKind, NeedStanding, State
 from portfolio.models import Call, Innovation, Need, NeedLink
@@ -189,19 +189,28 @@ class Overview:
     ideas_without: str
 
 
-def overview_of(viewer: Viewer, site: Site) -> Overview:
-    """The numbers above the list; one query."""
-    current = needs_of_site(viewer, site).filter(_stands(NeedStanding.CURRENT, today()))
-    served = Exists(_live_links(viewer, site).filter(need=OuterRef("pk")))
+def current_needs(viewer: Viewer, site: Site) -> list[Need]:
+    """A site's needs that hold today, for :func:`overview_of`; one query."""
+    rows = standing_today(needs_of_site(viewer, site), NeedStanding.CURRENT).order_by("pk")
+    found = list(rows.only("pk", "site_id")[: COUNT_STOPS_AT + 1])
+    for need in found:
+        need.site = site
+    return found
+
+
+def overview_of(
+    viewer: Viewer, site: Site, current: Sequence[Need], counts: Mapping[int, Ideas]
+) -> Overview:
+    """The numbers above the list; one query.
+
+    :param current: as of :func:`current_needs`
+    :param counts: of these needs, as of :func:`ideas_by_need`
+    """
     ideas = ideas_of_site(viewer, site).in_triage()
     return Overview(
-        **counted_each(
-            {
-                "current": current,
-                "not_served": current.filter(~served),
-                "ideas_without": serving_none(ideas),
-            }
-        )
+        current=in_words(len(current)),
+        not_served=in_words(sum(not counts[need.pk].live for need in current)),
+        ideas_without=counted(serving_none(ideas)),
     )
 
 

@@ -65,7 +65,9 @@ class Needs(SiteDoor):
             cursor=request.GET.get("cursor", ""),
             filters=filters.as_dict(),
         )
-        counts = queries.ideas_by_need(self.viewer, page.rows)
+        current = queries.current_needs(self.viewer, self.site)
+        every = {need.pk: need for need in (*current, *page.rows)}
+        counts = queries.ideas_by_need(self.viewer, list(every.values()))
         today = queries.today()
         query = request.GET.copy()
         query.pop("cursor", None)
@@ -86,7 +88,7 @@ class Needs(SiteDoor):
         context = {
             "rows": shown,
             "chart": ideas_by_need_chart(shown),
-            "overview": queries.overview_of(self.viewer, self.site),
+            "overview": queries.overview_of(self.viewer, self.site, current, counts),
             "filters": filters,
             "kinds": NeedKind.choices,
             "standings": NeedStanding.choices,
