@@ -4,7 +4,6 @@ PostgreSQL looks titles up by pieces of the words; SQLite, which serves one hub,
 reads them. Which of their words are near is decided here, the same for both.
 """
 
-import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -24,8 +23,6 @@ TITLES, TEXTS, HOLDING, NEAREST = 300, 200, 50, 3
 PIECE = 4
 # A text search has few words that matter.
 MOST_WORDS = 6
-# What stands between words: taken out by a table and split, which is several times faster than a pattern.
-_BETWEEN = str.maketrans(dict.fromkeys(string.punctuation + "’‘“”„«»–—…·•¬|", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +111,9 @@ def _nearest_in(
             continue
         if by_length is None:
             by_length = {}
-            for each in set(every.translate(_BETWEEN).split()):
+            # Split at everything that is no letter or digit, several times faster than by a pattern.
+            between = {ord(letter): " " for letter in set(every) if not letter.isalnum()}
+            for each in set(every.translate(between).split()):
                 by_length.setdefault(len(each), set()).add(each)
         most = _most_slips(word)
         nearest = sorted(

@@ -19,7 +19,7 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-__all__ = ["columns", "drawn", "key_of"]
+__all__ = ["columns", "drawn", "how_made", "key_of"]
 
 # Seconds.
 KEPT_FOR = 3600
@@ -38,7 +38,7 @@ def drawn(
     :param says: every value that the part shows or that decides what it shows, of models their
         :func:`columns`; never anything of one request. Its forms get the token of whoever asks.
     """
-    key = key_of(_how_drawn(), template, says)
+    key = key_of(how_made(), template, says)
     found = cache.get(key)
     if found is None or settings.DEBUG:
         # The key stands where the token goes: nothing that the part says can hold it.
@@ -57,8 +57,8 @@ def columns(row: Model | None) -> tuple[Any, ...]:
 
 
 @functools.cache
-def _how_drawn() -> str:
-    """Changes with the code and the templates, so that the next release draws everything anew."""
+def how_made() -> str:
+    """Changes with the code and the templates, so that the next release draws and counts everything anew."""
     files = [
         path
         for folder in _APPS

@@ -25,7 +25,7 @@ WORK_SHOWN = 25
 SOON = dt.timedelta(days=7)
 # How many of other sites' actions stand beside one sub-domain.
 PUBLISHED_SHOWN = 5
-PUBLISHED_READ = 100
+PUBLISHED_READ = 500
 
 
 def today() -> dt.date:

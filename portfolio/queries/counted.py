@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.enums import DESK
 from accounts.models import Site
 from accounts.viewers import Viewer
-from hubapp.web.kept import key_of
+from hubapp.web.kept import how_made, key_of
 from portfolio.models import Innovation
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ def counted_once(
     """
     reader = _reader(viewer, site)
     stands = as_they_stand(site, by_version=by_version) if reader else ""
-    key = key_of("counted", site.pk, reader, what, stands)
+    key = key_of(how_made(), "counted", site.pk, reader, what, stands)
     kept: T | None = cache.get(key) if stands else None
     if kept is None:
         kept = count()

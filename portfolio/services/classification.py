@@ -96,10 +96,16 @@ def classify(
         if sorted(labels) != before:
             # A tag is somebody's own word, and an event keeps none: it could not be blacked out.
             changes[name] = "changed" if name == "tags" else [before, sorted(labels)]
+    if "benefit_areas" in wanted:
+        bits = benefit_bits(wanted["benefit_areas"])
+        if not changes and bits != innovation.benefits:
+            # Labels of before the column was written with them: mended, and nothing new was said.
+            Innovation.objects.filter(pk=innovation.pk).update(benefits=bits)
+            innovation.benefits = bits
+        elif bits != innovation.benefits:
+            columns["benefits"] = bits
     if not changes:
         return innovation
-    if "benefit_areas" in changes:
-        columns["benefits"] = benefit_bits(wanted["benefit_areas"])
     _check(innovation, columns)
     # Raises the version, also where only labels change.
     change(innovation, **columns)

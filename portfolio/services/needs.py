@@ -160,7 +160,9 @@ def close(
         changes: dict[str, Any] = {"reason": reason}
         if into:
             changes["into"] = into.ref
-            for row in NeedLink.objects.filter(need=need).select_related("innovation__site"):
+            # In one order, as others lock ideas.
+            links = NeedLink.objects.filter(need=need).order_by("innovation_id")
+            for row in links.select_related("innovation__site"):
                 link(need=into, innovation=row.innovation, by=by)
         for call in Call.objects.filter(need=need, ended_on=None, closes_on__gte=today):
             Call.objects.filter(pk=call.pk).update(

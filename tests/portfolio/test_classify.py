@@ -75,6 +75,16 @@ def test_everything_is_said_on_one_page_and_shown_with_the_idea(hub, idea):
     assert re.search(r'value="device"[^>]* checked', form)
 
 
+def test_what_the_labels_say_is_mended_where_lists_are_filtered_by_it(idea):
+    classification.classify(innovation=idea, benefit_areas=["care"], by=TEST)
+    Innovation.objects.filter(pk=idea.pk).update(benefits=0)
+    stored = Innovation.objects.get(pk=idea.pk)
+    classification.classify(innovation=stored, benefit_areas=["care"], by=TEST)
+    idea.refresh_from_db()
+    assert (benefit_areas(idea.benefits), idea.version) == ({"care"}, stored.version)
+    assert Event.objects.filter(verb="innovation.classified").count() == 1
+
+
 def test_the_same_again_changes_nothing_and_empty_takes_away(hub, idea):
     hub.post(page(idea), EVERYTHING)
     again = hub.post(page(idea), {**EVERYTHING, "version": "2"}, follow=True)

@@ -243,10 +243,17 @@ def test_needs_and_members_of_another_site_are_no_filters(hub, site, other_site,
         ("kidny", "kidney", "Kidney transport"),
         ("phsyiotherapy", "physiotherapy", "Café physiotherapy"),
         ("stickres", "stickers", "Kidney transport"),
+        # A hyphen that does not break, as word processors write it.
+        ("invasife", "invasive", "Non\u2011invasive ventilation"),
     ],
 )
 def test_words_that_are_misspelt_are_found(hub, site, idea, typed, instead, found):
-    for title in ("Home dialysis packs", "Kidney transport", "Café physiotherapy"):
+    for title in (
+        "Home dialysis packs",
+        "Kidney transport",
+        "Café physiotherapy",
+        "Non\u2011invasive ventilation",
+    ):
         idea(title)
     Innovation.objects.filter(title="Kidney transport").update(
         search_text="kidney transport with stickers on the bags"
