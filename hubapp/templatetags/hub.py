@@ -5,21 +5,20 @@ design system's. How to use each: ``docs/recipes/page.md``.
 """
 
 import functools
-import hashlib
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from django import forms, template
 from django.conf import settings
 from django.core.cache import cache
-from django.template.loader import get_template, render_to_string
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 
 from hubapp.web import charts, words
 from hubapp.web.forms import error_items, has_errors, render_form_errors
+from hubapp.web.kept import how_made, key_of
 
 register = template.Library()
 # Seconds that a drawn chart is kept.
@@ -384,19 +383,9 @@ def chart(drawn: charts.Chart | None) -> SafeString:
     if drawn is None:
         return SafeString("")
     # A chart is nothing but its values, so that its repr tells it from every other.
-    said = hashlib.sha256(f"{_how_drawn()} {drawn!r}".encode()).hexdigest()
-    key = f"chart:{said}"
+    key = key_of(how_made(), drawn)
     kept = cache.get(key)
     if kept is None:
         kept = render_to_string(drawn.template_name, {"chart": drawn})
         cache.set(key, str(kept), CHART_KEPT_FOR)
     return SafeString(kept)
-
-
-@functools.cache
-def _how_drawn() -> str:
-    """Changes with the code and the templates that draw charts."""
-    one: Any = get_template("charts/bar.html")
-    folder = Path(one.template.origin.name).parent
-    files = [Path(charts.__file__), *sorted(folder.glob("*.html"))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()

@@ -8,7 +8,6 @@ filters it starts again from the first page.
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -157,12 +156,6 @@ def so_many_of(rows: QuerySet) -> Subquery:
 def counted(rows: QuerySet) -> str:
     """How many rows, as words; never counts past a thousand: "1,000+"."""
     return in_words(rows.order_by()[: COUNT_STOPS_AT + 1].count())
-
-
-def counted_each(lists: Mapping[str, QuerySet]) -> dict[str, str]:
-    """How many rows each list has, as :func:`counted` says it; one statement for all."""
-    counts = _counts([rows.order_by()[: COUNT_STOPS_AT + 1] for rows in lists.values()])
-    return dict(zip(lists, map(in_words, counts), strict=True))
 
 
 def counted_by_reading(rows: QuerySet, *, order: str, holding: Holding) -> str:

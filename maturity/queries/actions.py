@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -190,16 +189,6 @@ def action_links(viewer: Viewer, refs: Iterable[str]) -> dict[str, Reference]:
 
 
 # -- what raised it elsewhere ------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What another site did about a sub-domain, in its own words."""
-
-    site_name: str
-    title: str
-    outcome: str
-    ended_on: dt.date | None
-
-
 def networks_of(site: Site) -> list[Network]:
     """The networks that a site is in today, by name: who reads what it publishes."""
     return list(_networks_of(site.pk, today()).order_by("name", "pk"))
@@ -234,22 +223,6 @@ def published_in_networks_of(
     ).exclude(site=site_id)
     latest = rows.order_by("-published_at", "-pk").values("pk")[:PUBLISHED_READ]
     return Action.objects.filter(pk__in=latest)
-
-
-def published_elsewhere(
-    site: Site, codes: Iterable[str], framework_key: str
-) -> dict[str, list[Published]]:
-    """Code of a sub-domain → what other sites of the site's networks published of it, latest first; one query."""
-    rows = published_in_networks_of(site.pk, codes, framework_key, today())
-    found: dict[str, list[Published]] = {}
-    said = rows.order_by("-published_at", "-pk").values_list(
-        "sub_domain__code", "site__name", "title", "outcome", "ended_on"
-    )
-    for code, site_name, title, outcome, ended_on in said:
-        shown = found.setdefault(code, [])
-        if len(shown) < PUBLISHED_SHOWN:
-            shown.append(Published(site_name, title, outcome, ended_on))
-    return found
 
 
 def reads_flags(viewer: Viewer, site: Site) -> bool:

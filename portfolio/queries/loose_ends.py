@@ -13,7 +13,7 @@ from portfolio.queries.work import GATHERED
 
 
 def loose_ends(user: User) -> list[WorkList]:
-    """For whoever works at a desk: at most three lists, of :func:`~.work_ideas.idea_lists`.
+    """For whoever works at a desk: at most three lists, of :func:`~.work_ideas.lists_for`.
 
     What was read with the ideas that wait is not asked for again.
     """

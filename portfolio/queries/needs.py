@@ -137,9 +137,9 @@ def _stands(standing: str, on: dt.date) -> Q:
     return Q(closed_on=None, valid_from__lte=on, until_on__gte=on)
 
 
-def _live_links(viewer: Viewer, site: Site | None = None) -> QuerySet[NeedLink]:
-    """Links of ideas that have not ended, among those the viewer may read; of one site, if it is said."""
-    seen = ideas_of_site(viewer, site) if site else Innovation.objects.visible_to(viewer)
+def _live_links(viewer: Viewer) -> QuerySet[NeedLink]:
+    """Links of ideas that have not ended, among those the viewer may read."""
+    seen = Innovation.objects.visible_to(viewer)
     return NeedLink.objects.filter(innovation__in=seen.exclude(state__in=ENDED))
 
 

@@ -45,15 +45,6 @@ class IdeaList:
     order: str
 
 
-def idea_lists(user: User) -> dict[str, IdeaList]:
-    """Every list of ideas that may stand in somebody's "my work", by name; no query.
-
-    Confidential ideas are the desk's as others are. A message or a signpost is of whoever looks
-    after the idea, or of the whole desk where nobody does. Messages on ideas in triage stand in the queue.
-    """
-    return lists_for(**asked_by(user))
-
-
 class Asked(WhereRead):
     """Where somebody reads what, where they are of the desk, today, and how long ago a message may be."""
 
@@ -83,7 +74,11 @@ def lists_for(
     today: dt.date,
     since: dt.datetime,
 ) -> dict[str, IdeaList]:
-    """:func:`idea_lists` by the values of :class:`Asked`."""
+    """Every list of ideas that may stand in somebody's "my work", by name; no query. By the values of :class:`Asked`.
+
+    Confidential ideas are the desk's as others are. A message or a signpost is of whoever looks
+    after the idea, or of the whole desk where nobody does. Messages on ideas in triage stand in the queue.
+    """
     # Whoever holds an idea reads it, wherever ideas can be given to them: said so, the index of who
     # holds what is asked.
     mine = Innovation.objects.listed().in_triage().filter(assignee_id=user_id)
@@ -125,7 +120,7 @@ def _in_order(lists: dict[str, QuerySet[Innovation]]) -> dict[str, IdeaList]:
 
 
 def first_of(user: User, *, loose_ends: bool = False) -> dict[str, list[Innovation]]:
-    """The first ideas of each list of :func:`idea_lists`, in its order, with their sites; two queries for all.
+    """The first ideas of each list of :func:`lists_for`, in its order, with their sites; two queries for all.
 
     Which questions wait is asked with them, for :func:`~.asks.work_of`.
 
